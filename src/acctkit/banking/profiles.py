@@ -1,0 +1,216 @@
+"""How each bank lays out its CSV: one TOML file a layout, found by the header it names.
+
+A profile file says `name`, `title`, `header` (the columns that make it out), `optional` (others it may
+have), `more-columns` (whether any further ones may stand there), `dates` (patterns of d, m and y),
+`[columns]` (role = column) and what else `Profile` lists. `{currency}` in a column stands for a code.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib import resources
+from typing import Any, NamedTuple
+
+from acctkit.banking.statement import Kind
+from acctkit.banking.text import calendar_day, clean
+
+CENTURY = 100
+ROLES = (
+    "id",
+    "date",
+    "value-date",
+    "amount",
+    "in",
+    "out",
+    "balance",
+    "payer",
+    "reference",
+    "kind",
+    "account",
+    "currency",
+)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_TIME = r"(?:[ T][0-9]{1,2}:[0-9]{2}\S{0,40})?"
+
+
+class Skip(NamedTuple):
+    """Rows that move nothing: those whose `column` holds the value `holds`, and why they are left out."""
+
+    column: str
+    holds: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A bank's CSV layout.
+
+    `columns` maps roles to columns; money is in `amount`, signed, or in `in` and `out`, unsigned. `text`
+    columns joined describe a line and, where the bank gives no id, make its derived id: never change them
+    once they are published. `split` is the column whose tabs or padding part payer from reference.
+    `invert` turns amounts and balances round, for a card whose purchases are positive. `mark` is the
+    decimal mark.
+    """
+
+    name: str
+    title: str
+    header: tuple[str, ...]
+    optional: tuple[str, ...]
+    more_columns: bool
+    columns: dict[str, str]
+    text: tuple[str, ...]
+    split: str
+    dates: tuple[str, ...]
+    mark: str
+    currency: str
+    kind: Kind
+    invert: bool
+    skips: tuple[Skip, ...]
+
+
+class Layout(NamedTuple):
+    """A profile met in a file: the place of each role and text column in a row, and the currency."""
+
+    profile: Profile
+    roles: dict[str, int]
+    texts: tuple[int, ...]
+    split: int | None
+    skips: tuple[tuple[int, Skip], ...]
+    currency: str
+    width: int
+
+
+@cache
+def profiles() -> tuple[Profile, ...]:
+    """All layouts that come with the package, by name."""
+    folder = resources.files("acctkit") / "data" / "banks"
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda f: f.name)
+    return tuple(profile_of(tomllib.loads(file.read_text(encoding="utf-8"))) for file in files)
+
+
+def profile_of(data: dict[str, Any]) -> Profile:
+    """A profile from its TOML; a missing or unknown role is a fault of the data and raises."""
+    columns = data["columns"]
+    if unknown := set(columns) - set(ROLES):
+        raise ValueError(f"profile {data['name']}: unknown roles {sorted(unknown)}")
+    if "date" not in columns or ("amount" in columns) == ("in" in columns and "out" in columns):
+        raise ValueError(f"profile {data['name']}: needs a date, and an amount or in and out")
+    return Profile(
+        name=data["name"],
+        title=data["title"],
+        header=tuple(data["header"]),
+        optional=tuple(data.get("optional", ())),
+        more_columns=data.get("more-columns", False),
+        columns=columns,
+        text=tuple(data["text"]),
+        split=data.get("split", ""),
+        dates=tuple(data["dates"]),
+        mark=data.get("decimal-mark", "."),
+        currency=data.get("currency", ""),
+        kind="card" if data.get("card", False) else "bank",
+        invert=data.get("invert", False),
+        skips=tuple(Skip(skip["column"], skip["holds"], skip["why"]) for skip in data.get("skip", ())),
+    )
+
+
+def layout_of(cells: Sequence[str], among: Sequence[Profile], *, lenient: bool = False) -> Layout | None:
+    """The layout whose header these cells are, of several the one that names most columns, else None.
+
+    `lenient` allows columns a profile does not know, because somebody named the profile.
+    """
+    names = [_folded(cell) for cell in cells]
+    fitting = [profile for profile in among if _fits(profile, names, lenient)]
+    if not fitting:
+        return None
+    profile = max(fitting, key=lambda candidate: len(candidate.header))
+    roles = {
+        role: place for role, column in profile.columns.items() if (place := _find(column, names)) is not None
+    }
+    texts = tuple(place for column in profile.text if (place := _find(column, names)) is not None)
+    skips = tuple(
+        (place, skip) for skip in profile.skips if (place := _find(skip.column, names)) is not None
+    )
+    money = profile.columns.get("amount") or profile.columns["in"]
+    currency = _currency(money, names) or profile.currency
+    split = _find(profile.split, names) if profile.split else None
+    return Layout(profile, roles, texts, split, skips, currency, len(names))
+
+
+def unknown_columns(cells: Sequence[str], profile: Profile) -> list[str]:
+    """The header cells a profile does not know, where it has all it needs; else none."""
+    names = [_folded(cell) for cell in cells]
+    if any(_find(column, names) is None for column in profile.header):
+        return []
+    known = [_pattern(column) for column in (*profile.header, *profile.optional)]
+    return [clean(cell) for cell in cells if not any(one.fullmatch(_folded(cell)) for one in known)]
+
+
+def day_of(text: str, dates: Sequence[str], today: date) -> date | None:
+    """A day written by one of the patterns, a time after it aside, or None.
+
+    A year of two digits is the latest that is not after next year.
+    """
+    for pattern in dates:
+        match = _date_pattern(pattern).fullmatch(text.strip())
+        if not match:
+            continue
+        parts = match.groupdict()
+        month = parts["m"].lower()
+        year = parts["y"]
+        if len(year) == 2:
+            full = today.year // CENTURY * CENTURY + int(year)
+            year = str(full - CENTURY if full > today.year + 1 else full)
+        number = str(_MONTHS.index(month[:3]) + 1) if month[:3] in _MONTHS else month
+        return calendar_day(year, number, parts["d"])
+    return None
+
+
+@cache
+def _date_pattern(pattern: str) -> re.Pattern[str]:
+    """`dd/mm/yyyy`, `yyyy-mm-dd`, `d mmm yy`: as a pattern with groups d, m and y."""
+    written = re.escape(pattern)
+    for letters, group in (
+        ("yyyy", "(?P<y>[0-9]{4})"),
+        ("yy", "(?P<y>[0-9]{2})"),
+        ("mmm", "(?P<m>[A-Za-z]{3})"),
+        ("mm", "(?P<m>[0-9]{1,2})"),
+        ("dd", "(?P<d>[0-9]{1,2})"),
+    ):
+        if group[:5] not in written:
+            written = written.replace(letters, group, 1)
+    return re.compile(written + _TIME)
+
+
+def _fits(profile: Profile, names: Sequence[str], lenient: bool) -> bool:
+    if any(_find(column, names) is None for column in profile.header):
+        return False
+    if lenient or profile.more_columns:
+        return True
+    known = [_pattern(column) for column in (*profile.header, *profile.optional)]
+    return all(not name or any(one.fullmatch(name) for one in known) for name in names)
+
+
+def _folded(cell: str) -> str:
+    return clean(cell).casefold()
+
+
+@cache
+def _pattern(column: str) -> re.Pattern[str]:
+    return re.compile(re.escape(_folded(column)).replace(re.escape("{currency}"), "([a-z]{3})"))
+
+
+def _find(column: str, names: Sequence[str]) -> int | None:
+    pattern = _pattern(column)
+    return next((index for index, name in enumerate(names) if pattern.fullmatch(name)), None)
+
+
+def _currency(column: str, names: Sequence[str]) -> str:
+    """The currency code a header names in this column, or ""."""
+    found = _find(column, names)
+    match = None if found is None else _pattern(column).fullmatch(names[found])
+    return match[1].upper() if match and match.groups() else ""

@@ -1,0 +1,147 @@
+"""Finding books and reading their files."""
+
+from __future__ import annotations
+
+import glob
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from acctkit.journal.entries import Document, Include
+from acctkit.journal.parser import Parsed, parse
+from acctkit.journal.source import Source
+from acctkit.problem import Problem, error, refusal
+
+SETTINGS = "acct.toml"
+ROOT_FILE = Path("journals") / "main.beancount"
+STREAM = "journals/*/*.beancount"
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """Where a set of books is: its root file, and the folder of its acct.toml (None: a single journal)."""
+
+    file: Path
+    folder: Path | None
+
+    @property
+    def settings(self) -> Path | None:
+        """The path of acct.toml, None where there is none."""
+        return self.folder / SETTINGS if self.folder else None
+
+
+def find_root(path: str | None, environment: dict[str, str], here: Path) -> Root:
+    """The books named by -f, else by $ACCT_BOOK, else by the nearest acct.toml from here upwards.
+
+    Raises Refusal X901 where there are none.
+    """
+    named = path or environment.get("ACCT_BOOK")
+    if named:
+        return _named_root(Path(named))
+    for folder in (here, *here.parents):
+        if (folder / SETTINGS).is_file():
+            shown = Path(os.path.relpath(folder, here))
+            return Root(shown / ROOT_FILE, shown)
+    hint = "name them with -f PATH, or begin new ones with: acct init FOLDER"
+    raise refusal("X901", f"there are no books here: no {SETTINGS} in this folder or above it", hint)
+
+
+def _named_root(path: Path) -> Root:
+    if path.name == SETTINGS and path.is_file():
+        path = path.parent
+    if path.is_dir():
+        if not (path / SETTINGS).is_file():
+            hint = f"name a folder with an {SETTINGS} or a .beancount file; acct init {path} begins new books"
+            raise refusal("X901", f"{path} holds no books: there is no {SETTINGS} in it", hint)
+        return Root(path / ROOT_FILE, path)
+    if not path.exists():
+        hint = f"check the path; acct init {path} begins new books" if not path.suffix else "check the path"
+        raise refusal("X901", f"{path} does not exist", hint)
+    return Root(path, None)
+
+
+def read_bytes(path: Path) -> bytes:
+    """A file's bytes; raises Refusal X902 where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as reason:
+        raise refusal("X902", f"{path} cannot be read: {in_words(reason)}", "check the path and its permissions") from None
+
+
+def in_words(reason: OSError) -> str:
+    """Why the system refused, in a few plain words."""
+    return (reason.strerror or str(reason)).lower()
+
+
+def read_journal(root: Path) -> list[Parsed]:
+    """The root file and all it includes, in the order they are reached, each once.
+
+    Raises Refusal where the root cannot be read; a wrong include is a problem of the file that names it.
+    """
+    try:
+        parsed = parse(Source(str(root), root.read_bytes()))
+    except OSError as reason:
+        hint = "check the path and its permissions"
+        if root.name == ROOT_FILE.name and not root.exists():
+            hint = "the books' root file is missing: restore it, or begin new books with acct init"
+        raise refusal("X901", f"{root} cannot be read: {in_words(reason)}", hint) from None
+    files = [parsed]
+    reached = {os.path.abspath(root)}
+    _follow(parsed, files, reached)
+    for parsed in files:
+        _check_documents(parsed)
+    return files
+
+
+def _follow(start: Parsed, files: list[Parsed], reached: set[str]) -> None:
+    """Read what a file includes, and what those include, in the order of the include lines."""
+    pending = [(start, include) for include in reversed(start.includes)]
+    while pending:
+        parent, include = pending.pop()
+        for path in _included(parent, include):
+            absolute = os.path.abspath(path)
+            if absolute in reached:
+                _wrong_include(parent, include, f"{path} was included already; it counts once")
+                continue
+            reached.add(absolute)
+            try:
+                data = Path(path).read_bytes()
+            except OSError as reason:
+                _wrong_include(parent, include, f"{path} cannot be read: {in_words(reason)}")
+                continue
+            parsed = parse(Source(path, data))
+            files.append(parsed)
+            pending += [(parsed, inner) for inner in reversed(parsed.includes)]
+
+
+def _included(parent: Parsed, include: Include) -> list[str]:
+    """The files an include line names, by name; a pattern that finds none is a problem."""
+    folder = os.path.dirname(parent.source.name)
+    pattern = os.path.join(glob.escape(folder) if folder else "", include.path)
+    found = sorted(path for path in glob.glob(pattern, recursive=True) if not os.path.isdir(path))
+    if not found:
+        _wrong_include(parent, include, f"there is no file {include.path}")
+    return found
+
+
+def _wrong_include(parent: Parsed, include: Include, message: str) -> None:
+    place = parent.source.place(include.line)
+    hint = "paths are relative to the file that includes them"
+    parent.problems.append(error("J112", message, place, hint))
+
+
+def _check_documents(parsed: Parsed) -> None:
+    """A document directive names a file that exists, relative to its journal."""
+    folder = Path(parsed.source.name).parent
+    for index, entry in enumerate(parsed.entries):
+        if isinstance(entry, Document):
+            path = folder / entry.path
+            parsed.entries[index] = replace(entry, path=str(path))
+            if not path.exists():
+                parsed.problems.append(missing_document(entry))
+
+
+def missing_document(entry: Document) -> Problem:
+    """The problem of a document directive whose file is not there."""
+    hint = "restore the file, or correct its path"
+    return error("L215", f"there is no file {entry.path}", entry.place, hint)

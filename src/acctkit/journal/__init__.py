@@ -1,0 +1,1 @@
+"""Text to entries and entries to text."""

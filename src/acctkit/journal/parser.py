@@ -1,0 +1,601 @@
+"""The text of one file to entries, options and problems.
+
+It never raises on bad text: a directive that cannot be read becomes a problem with its place, and reading
+goes on at the next one. What is read here is the whole Beancount v3 language.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple, TypeVar
+
+from acctkit.journal import entries as e
+from acctkit.journal.source import Source
+from acctkit.journal.tokens import (
+    ACCOUNT,
+    COMMODITY,
+    ROOTS,
+    Line,
+    Unreadable,
+    is_account,
+    tokenize,
+    unquote,
+)
+from acctkit.problem import Place, Problem, error, warning
+
+_PLAIN_POSTING = re.compile(
+    rf"[ \t]+({ACCOUNT})(?:[ \t]+(-?\d+(?:\.\d*)?)[ \t]+({COMMODITY}))?[ \t]*(?:;.*)?"
+)
+_PLAIN_META = re.compile(r'[ \t]+([a-z][A-Za-z0-9\-_]+):[ \t]*"([^"\\]*)"[ \t]*')
+_PLAIN_HEADER = re.compile(
+    r'(\d{4})-(\d\d)-(\d\d)[ \t]+(\*|!|txn)(?:[ \t]+"([^"\\]*)")?(?:[ \t]+"([^"\\]*)")?'
+    r"((?:[ \t]+[#^][A-Za-z0-9\-_/.]+)*)[ \t]*(?:;.*)?"
+)
+_DIRECTIVE_START = re.compile(r"(?:1[789]|20)\d\d[-/]\d\d?[-/]\d\d?[ \t]|(?:option|include|plugin|push|pop)[a-z]* ")
+_FLAGS = "*!&#?%PSTCURM"
+_COMMENT_STARTS = (";", "*", ":", "#", "!", "&", "?", "%")
+_LONGEST_STRING_LINES = 64
+_ROOT_OPTIONS = ("name_assets", "name_liabilities", "name_equity", "name_income", "name_expenses")
+_T = TypeVar("_T", bound=e.Entry)
+
+
+class Parsed(NamedTuple):
+    """What one file holds. `commodity_digits` counts how often a commodity was written with so many places."""
+
+    source: Source
+    entries: list[e.Entry]
+    options: list[e.Option]
+    includes: list[e.Include]
+    plugins: list[e.Plugin]
+    problems: list[Problem]
+
+
+def parse(source: Source) -> Parsed:
+    """Read one file; problems are in the order of their lines."""
+    return _Parser(source).parse()
+
+
+class _Head(NamedTuple):
+    """The first line of a dated directive: its day, its line number, and the words after the date."""
+
+    day: date
+    line: int
+
+
+class _Parser:
+    """The state of reading one file: where it stands, what was pushed, what was found."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.text = source.text
+        self.lines = source.lines
+        self.starts = [0]
+        for line in self.lines:
+            self.starts.append(self.starts[-1] + len(line) + 1)
+        self.at = 0  # the line to read next, from 0
+        self.roots = ROOTS
+        self.tags: list[tuple[str, int]] = []
+        self.meta: dict[str, list[tuple[e.Value, int]]] = {}
+        self.result = Parsed(source, [], [], [], [], [])
+        self.current = 0  # the line of the directive being read, from 0
+
+    # Lines and problems.
+
+    def parse(self) -> Parsed:
+        if self._has_foreign_encoding():
+            return self.result
+        while self.at < len(self.lines):
+            self.current = self.at
+            line = self.lines[self.at]
+            if not line or line.startswith(_COMMENT_STARTS):
+                self.at += 1
+            elif header := _PLAIN_HEADER.fullmatch(line):
+                self._guarded(lambda _, header=header: self._plain_transaction(header), Line([], 0, ()))
+            elif line[0].isdigit():
+                self._guarded(self._dated)
+            elif line[0] in " \t\r\f\v":
+                self._stray(line)
+            else:
+                self._guarded(self._undated)
+        self._check_popped()
+        self.result.problems.sort(key=lambda p: p.place.line if p.place else 0)
+        return self.result
+
+    def _has_foreign_encoding(self) -> bool:
+        """A file in UTF-16 is one problem; bytes that are not UTF-8 are one too, and their entries go."""
+        data, source = self.source.data, self.source
+        if data.startswith((b"\xff\xfe", b"\xfe\xff")) or data[:64].count(b"\0") > len(data[:64]) // 3:
+            hint = "save it as UTF-8: iconv -f UTF-16 -t UTF-8 OLD > NEW"
+            place = Place(source.name, 1, 1, 2, "")
+            self.result.problems.append(error("J110", "this file is UTF-16, not UTF-8", place, hint))
+            return True
+        if source.has_byte_order_mark:
+            hint = "save it without a byte order mark; the rest was read"
+            self.result.problems.append(
+                error("J110", "the file begins with a byte order mark", source.place(1, 1, 2), hint)
+            )
+        return False
+
+    def _place(self, start: int, end: int) -> Place:
+        """The place of a span of the text; a span over several lines is cut at the end of its first."""
+        line = bisect_right(self.starts, start) - 1
+        line = min(line, len(self.lines) - 1)
+        column = start - self.starts[line] + 1
+        end_column = min(end - self.starts[line], len(self.lines[line])) + 1
+        return self.source.place(line + 1, column, end_column)
+
+    def _say(self, code: str, message: str, start: int, end: int, hint: str = "") -> None:
+        self.result.problems.append(error(code, message, self._place(start, end), hint))
+
+    def _stray(self, line: str) -> None:
+        """An indented line outside a directive."""
+        self.at += 1
+        text = line.strip()
+        if not text or text.startswith(";"):
+            return
+        start = self.starts[self.current] + len(line) - len(line.lstrip())
+        hint = "a blank line ends an entry: remove it, or begin a new entry with a date"
+        self._say("J108", "this line belongs to no entry", start, start + len(text), hint)
+
+    def _guarded(self, read: Callable[[Line], None], line: Line | None = None) -> None:
+        """Read one directive; on a complaint, note it and go on at the next line that begins one."""
+        if line is None:
+            line = self._logical_line()
+        try:
+            read(line)
+        except Unreadable as complaint:
+            self._recover(complaint, line)
+
+    def _logical_line(self) -> Line:
+        """The tokens of the line to read next; a string may carry it over several lines."""
+        tokens, end = tokenize(self.text, self.starts[self.at])
+        self.at = bisect_right(self.starts, end)
+        return Line(tokens, end, self.roots)
+
+    def _recover(self, complaint: Unreadable, line: Line) -> None:
+        first, last = self.current + 1, self.at - 1
+        swallowed = [n for n in range(first, last + 1) if _DIRECTIVE_START.match(self.lines[n])]
+        if swallowed:  # a string that was never closed took the next directive with it
+            opened = next((t for t in line.tokens if t.kind == "string" and "\n" in t.text), None)
+            start = opened.start if opened else complaint.start
+            self._say("J104", "a string without its closing quote", start, start + 1, 'add the closing `"`')
+            self.at = swallowed[0]
+            return
+        self._say(complaint.code, complaint.message, complaint.start, complaint.end, complaint.hint)
+        while self.at < len(self.lines) and self.lines[self.at].strip() and self.lines[self.at][0] in " \t":
+            self.at += 1
+
+    def _note_accounts(self, line: Line) -> None:
+        for token in line.bad_accounts:
+            root = token.text.split(":", 1)[0]
+            if root in self.roots:
+                hint = "each part begins with a capital or a digit, and holds letters, digits and dashes"
+            else:
+                hint = f"the first part is one of {', '.join(self.roots)}"
+            self._say("J106", f"`{token.text}` is not a valid account", token.start, token.end, hint)
+        line.bad_accounts.clear()
+
+    # Directives without a date.
+
+    def _undated(self, line: Line) -> None:
+        word = line.take("name")
+        read = self._UNDATED.get(word.text) if word else None
+        if read is None:
+            token = line.tokens[0]
+            hint = "an entry begins with a date, a comment with `;`"
+            raise Unreadable("J101", "this is not a directive", token.start, line.end, hint)
+        read(self, line)
+        line.finish()
+
+    def _option(self, line: Line) -> None:
+        name, value = line.string("the option's name"), line.string("the option's value")
+        self.result.options.append(e.Option(name, value, self.current + 1))
+        if name in _ROOT_OPTIONS:
+            index = _ROOT_OPTIONS.index(name)
+            self.roots = (*self.roots[:index], value, *self.roots[index + 1 :])
+
+    def _include(self, line: Line) -> None:
+        self.result.includes.append(e.Include(line.string("a file name"), self.current + 1))
+
+    def _plugin(self, line: Line) -> None:
+        module = line.string("a plugin's name")
+        config = unquote(token.text) if (token := line.take("string")) else None
+        self.result.plugins.append(e.Plugin(module, config, self.current + 1))
+
+    def _pushtag(self, line: Line) -> None:
+        self.tags.append((line.need("tag", "a tag").text[1:], self.current))
+
+    def _poptag(self, line: Line) -> None:
+        token = line.need("tag", "a tag")
+        for index in range(len(self.tags) - 1, -1, -1):
+            if self.tags[index][0] == token.text[1:]:
+                del self.tags[index]
+                return
+        raise Unreadable("J109", f"tag {token.text} was not pushed", token.start, token.end)
+
+    def _pushmeta(self, line: Line) -> None:
+        key = line.need("key", "a key and a colon").text
+        line.take("mark", ":")
+        value = line.value() if line.next.kind != "end" else None
+        self.meta.setdefault(key, []).append((value, self.current))
+
+    def _popmeta(self, line: Line) -> None:
+        token = line.need("key", "a key and a colon")
+        line.take("mark", ":")
+        if not self.meta.get(token.text):
+            raise Unreadable("J109", f"metadata `{token.text}` was not pushed", token.start, token.end)
+        self.meta[token.text].pop()
+
+    _UNDATED: dict[str, Callable[[_Parser, Line], None]] = {  # noqa: RUF012 - never changed
+        "option": _option,
+        "include": _include,
+        "plugin": _plugin,
+        "pushtag": _pushtag,
+        "poptag": _poptag,
+        "pushmeta": _pushmeta,
+        "popmeta": _popmeta,
+    }
+
+    def _check_popped(self) -> None:
+        left = [(f"tag #{tag}", at) for tag, at in self.tags]
+        left += [(f"metadata `{key}`", at) for key, values in self.meta.items() for _, at in values]
+        for what, at in left:
+            place = self.source.place(at + 1)
+            self.result.problems.append(error("J109", f"{what} is pushed and never popped", place, "pop it"))
+
+    # Dated directives.
+
+    def _dated(self, line: Line) -> None:
+        day = line.date()
+        if day is None:
+            token = line.tokens[0]
+            if re.match(r"\d{4}-\d", self.lines[self.current]):
+                raise Unreadable("J105", "this date cannot be read", token.start, token.end, "years are 1700 to 2099")
+            hint = "an entry begins with a date like 2026-04-14"
+            raise Unreadable("J101", "this is not a directive", token.start, line.end, hint)
+        head = _Head(day, self.current + 1)
+        word = line.take("name")
+        if word is None or word.text == "txn":
+            flag = "*" if word else self._flag(line)
+            if flag is None:
+                raise line.wrong("expected a flag or a directive", "a transaction is `2026-04-14 * ...`")
+            self._transaction(head, flag, line)
+            return
+        read = self._DATED.get(word.text)
+        if read is None:
+            hint = f"the directives are {', '.join(sorted(self._DATED))}"
+            raise Unreadable("J101", f"`{word.text}` is not a directive", word.start, word.end, hint)
+        read(self, head, line)
+
+    def _flag(self, line: Line) -> str | None:
+        """A flag: one of the marks, or a capital letter standing alone."""
+        token = line.next
+        is_flag = (token.kind == "mark" and token.text in _FLAGS) or (
+            token.kind == "commodity" and len(token.text) == 1
+        )
+        if not is_flag:
+            return None
+        line.at += 1
+        return token.text
+
+    def _add(self, make: Callable[..., _T], head: _Head, line: Line, *fields: object) -> None:
+        """Finish a directive that takes no postings: read its metadata and keep it."""
+        line.finish()
+        self._note_accounts(line)
+        meta = self._own_meta()
+        last = self._last_line(head.line)
+        self.result.entries.append(make(head.day, meta, self.source, head.line, last, *fields))
+
+    def _with_pushed(self, meta: e.Meta) -> e.Meta:
+        for key, values in self.meta.items():
+            if values and key not in meta:
+                meta[key] = values[-1][0]
+        return meta
+
+    def _own_meta(self) -> e.Meta:
+        """The metadata lines that follow a directive; anything else that is indented is a problem."""
+        meta: e.Meta = {}
+        while (line := self._indented()) is not None:
+            if line.next.kind != "key":
+                raise line.wrong("expected metadata, like `key: \"value\"`")
+            self._key_value(line, meta)
+        return self._with_pushed(meta)
+
+    def _indented(self) -> Line | None:
+        """The next line if it belongs to the entry: indented, not blank; comments are passed over."""
+        while self.at < len(self.lines):
+            text = self.lines[self.at]
+            if not text or text[0] not in " \t":
+                return None
+            bare = text.strip()
+            if not bare:
+                return None
+            if bare[0] != ";":
+                return self._logical_line()
+            self.at += 1
+        return None
+
+    def _key_value(self, line: Line, meta: e.Meta) -> None:
+        key = line.need("key", "a key")
+        line.take("mark", ":")
+        value = line.value() if line.next.kind != "end" else None
+        line.finish()
+        self._note_accounts(line)
+        self._set_meta(meta, key.text, value, key.start)
+
+    def _set_meta(self, meta: e.Meta, key: str, value: e.Value, start: int) -> None:
+        if key in meta:
+            self._say("J107", f"`{key}` stands here twice; the first counts", start, start + len(key))
+        else:
+            meta[key] = value
+
+    # Transactions.
+
+    def _plain_transaction(self, header: re.Match[str]) -> None:
+        """The common header, read without tokens."""
+        self.at = self.current + 1
+        day = self._plain_day(header)
+        first, second = header[5], header[6]
+        payee, narration = (first, second) if second is not None else (None, first or "")
+        marks = header[7].split()
+        tags = {m[1:] for m in marks if m[0] == "#"}
+        links = {m[1:] for m in marks if m[0] == "^"}
+        flag = "*" if header[4] == "txn" else header[4]
+        self._body(_Head(day, self.current + 1), flag, payee, narration, tags, links)
+
+    def _plain_day(self, header: re.Match[str]) -> date:
+        start = self.starts[self.current]
+        try:
+            day = date(int(header[1]), int(header[2]), int(header[3]))
+        except ValueError:
+            text = f"{header[1]}-{header[2]}-{header[3]}"
+            raise Unreadable("J105", f"there is no day {text}", start, start + 10, "write year-month-day") from None
+        if not 1700 <= day.year < 2100:
+            raise Unreadable("J105", "this date cannot be read", start, start + 10, "years are 1700 to 2099")
+        return day
+
+    def _transaction(self, head: _Head, flag: str, line: Line) -> None:
+        strings = []
+        while token := line.take("string"):
+            strings.append(token)
+        if len(strings) > 2:
+            extra = strings[2]
+            raise Unreadable(
+                "J102", "a transaction has a payee and a narration, no more", extra.start, extra.end
+            )
+        texts = [unquote(token.text) for token in strings]
+        for token in strings:
+            self._warn_long(token.text, token.start)
+        payee = texts[0] if len(texts) == 2 else None
+        narration = texts[-1] if texts else ""
+        tags, links = self._tags_links(line)
+        line.finish()
+        self._body(head, flag, payee, narration, tags, links)
+
+    def _warn_long(self, text: str, start: int) -> None:
+        if text.count("\n") > _LONGEST_STRING_LINES:
+            message = f"this string runs over {text.count(chr(10)) + 1} lines: is a quote missing?"
+            self.result.problems.append(warning("J104", message, self._place(start, start + 1)))
+
+    def _tags_links(self, line: Line) -> tuple[set[str], set[str]]:
+        tags: set[str] = set()
+        links: set[str] = set()
+        while line.next.kind in ("tag", "link"):
+            token = line.next
+            (tags if token.kind == "tag" else links).add(token.text[1:])
+            line.at += 1
+        return tags, links
+
+    def _body(
+        self, head: _Head, flag: str, payee: str | None, narration: str, tags: set[str], links: set[str]
+    ) -> None:
+        """The lines under a transaction's header: metadata, more tags and links, postings."""
+        meta: e.Meta = {}
+        postings: list[e.Posting] = []
+        while self.at < len(self.lines):
+            text = self.lines[self.at]
+            if plain := _PLAIN_POSTING.fullmatch(text):
+                postings.append(self._plain_posting(plain))
+                self.at += 1
+                continue
+            target = postings[-1].meta if postings else meta
+            if pair := _PLAIN_META.fullmatch(text):
+                self._set_meta(target, pair[1], pair[2], self.starts[self.at] + pair.start(1))
+                self.at += 1
+                continue
+            line = self._indented()
+            if line is None:
+                break
+            if line.next.kind == "key":
+                self._key_value(line, target)
+            elif line.next.kind in ("tag", "link"):
+                more_tags, more_links = self._tags_links(line)
+                line.finish()
+                tags |= more_tags
+                links |= more_links
+            else:
+                postings.append(self._posting(line))
+        tags |= {tag for tag, _ in self.tags}
+        self.result.entries.append(
+            e.Transaction(
+                head.day, self._with_pushed(meta), self.source, head.line, self._last_line(head.line),
+                flag, payee, narration, frozenset(tags), frozenset(links), tuple(postings),
+            )
+        )  # fmt: skip
+
+    def _last_line(self, first: int) -> int:
+        """The last line that holds something of the entry: comments after it are not its own."""
+        last = self.at
+        while last > first and self.lines[last - 1].lstrip().startswith(";"):
+            last -= 1
+        return last
+
+    def _plain_posting(self, match: re.Match[str]) -> e.Posting:
+        account, number, commodity = match.groups()
+        if not is_account(account, self.roots):
+            line = Line([], 0, self.roots)
+            tokens, _ = tokenize(self.text, self.starts[self.at])
+            line.bad_accounts.append(tokens[0])
+            self._note_accounts(line)
+        units = e.Money(Decimal(number), commodity) if number else None
+        return e.Posting(account, units, None, None, None, {}, self.at + 1)
+
+    def _posting(self, line: Line) -> e.Posting:
+        at = bisect_right(self.starts, line.tokens[0].start)
+        flag = self._flag(line) if line.next.kind != "account" else None
+        account = line.account()
+        self._note_accounts(line)
+        units = self._units(line)
+        cost = self._cost(line)
+        price = self._price(line)
+        line.finish()
+        if units is None and (cost or price):
+            units = e.Money(None, None)
+        return e.Posting(account, units, cost, price, flag, {}, at)
+
+    def _units(self, line: Line) -> e.Money | None:
+        number = line.number() if line.starts_number() else None
+        commodity = token.text if (token := line.take("commodity")) else None
+        return None if number is None and commodity is None else e.Money(number, commodity)
+
+    def _price(self, line: Line) -> e.Price | None:
+        mark = line.take("mark", "@") or line.take("mark", "@@")
+        if mark is None:
+            return None
+        start = line.next.start
+        money = self._units(line) or e.Money(None, None)
+        if money.number is not None and money.number < 0:
+            end = line.tokens[line.at - 1].end
+            hint = "write the price without a sign"
+            self._say("L213", "a price is never negative", start, end, hint)
+            money = e.Money(money.number.copy_abs(), money.commodity)
+        return e.Price(money.number, money.commodity, mark.text == "@@")
+
+    def _cost(self, line: Line) -> e.CostSpec | None:
+        opening = line.take("mark", "{") or line.take("mark", "{{")
+        if opening is None:
+            return None
+        closing = "}" * len(opening.text)
+        spec = e.CostSpec()
+        if not line.take("mark", closing):
+            while True:
+                spec = self._cost_part(line, spec, double=len(opening.text) == 2)
+                if line.take("mark", closing):
+                    break
+                if not line.take("mark", ","):
+                    raise line.wrong(f"expected `,` or `{closing}`")
+        return spec
+
+    def _cost_part(self, line: Line, spec: e.CostSpec, *, double: bool) -> e.CostSpec:
+        """One part between the braces: an amount, a date or a label; the first of each kind counts."""
+        token = line.next
+        if token.kind == "date":
+            return self._once(spec.date, spec._replace(date=line.date()), spec, token.start, token.end)
+        if token.kind == "string":
+            return self._once(spec.label, spec._replace(label=line.string("a label")), spec, token.start, token.end)
+        if token.kind == "mark" and token.text == "*":
+            hint = "acct and beancount keep lots apart: leave the `*` out"
+            raise line.wrong("merging lots at their average cost is not supported", hint)
+        per_unit = line.number() if line.starts_number() else None
+        total: Decimal | None = None
+        has_total = line.take("mark", "#") is not None
+        if has_total:
+            total = line.number() if line.starts_number() else None
+        commodity = found.text if (found := line.take("commodity")) else None
+        if per_unit is None and not has_total and commodity is None:
+            raise line.wrong("expected a cost, a date or a label")
+        if double:
+            per_unit, total = (None, per_unit) if not has_total else (per_unit, total)
+        missing = (has_total and per_unit is None) or (has_total and total is None)
+        new = spec._replace(per_unit=per_unit, total=total, commodity=commodity, is_partial=missing and not double)
+        given = spec.per_unit if spec.per_unit is not None else spec.total
+        return self._once(given, new, spec, token.start, token.end)
+
+    def _once(self, given: object, new: e.CostSpec, old: e.CostSpec, start: int, end: int) -> e.CostSpec:
+        if given is None:
+            return new
+        self._say("J102", "this part of the cost stands here twice", start, end)
+        return old
+
+    # The other dated directives.
+
+    def _open(self, head: _Head, line: Line) -> None:
+        account = line.account()
+        commodities = []
+        if line.next.kind == "commodity":
+            commodities.append(line.commodity())
+            while line.take("mark", ","):
+                commodities.append(line.commodity())
+        booking = unquote(token.text) if (token := line.take("string")) else None
+        self._add(e.Open, head, line, account, tuple(commodities), booking)
+
+    def _close(self, head: _Head, line: Line) -> None:
+        self._add(e.Close, head, line, line.account())
+
+    def _commodity(self, head: _Head, line: Line) -> None:
+        self._add(e.Commodities, head, line, line.commodity())
+
+    def _pad(self, head: _Head, line: Line) -> None:
+        self._add(e.Pad, head, line, line.account(), line.account())
+
+    def _balance(self, head: _Head, line: Line) -> None:
+        account = line.account()
+        if not line.starts_number():
+            raise line.wrong("expected an amount", "an amount is a number and a commodity, like `12.50 GBP`")
+        number = line.number()
+        tolerance = line.number() if line.take("mark", "~") else None
+        self._add(e.Balance, head, line, account, number, line.commodity(), tolerance)
+
+    def _price_entry(self, head: _Head, line: Line) -> None:
+        commodity = line.commodity()
+        number, quote = line.amount("a price")
+        self._add(e.PriceEntry, head, line, commodity, number, quote)
+
+    def _note(self, head: _Head, line: Line) -> None:
+        account, comment = line.account(), line.string("a remark")
+        tags, links = self._tags_links(line)
+        self._add(e.Note, head, line, account, comment, self._all_tags(tags), frozenset(links))
+
+    def _document(self, head: _Head, line: Line) -> None:
+        account, path = line.account(), line.string("a file name")
+        tags, links = self._tags_links(line)
+        self._add(e.Document, head, line, account, path, self._all_tags(tags), frozenset(links))
+
+    def _all_tags(self, tags: set[str]) -> frozenset[str]:
+        return frozenset(tags | {tag for tag, _ in self.tags})
+
+    def _event(self, head: _Head, line: Line) -> None:
+        self._add(e.Event, head, line, line.string("a name"), line.string("a value"))
+
+    def _query(self, head: _Head, line: Line) -> None:
+        self._add(e.Query, head, line, line.string("a name"), line.string("a query"))
+
+    def _custom(self, head: _Head, line: Line) -> None:
+        kind = line.string("what kind of record this is")
+        values: list[e.Value] = []
+        while line.next.kind != "end":
+            token = line.next
+            value = line.value()
+            if value is None or isinstance(value, e.Tag | e.Commodity):
+                hint = "a record takes texts, dates, yes or no, amounts, numbers and accounts"
+                raise Unreadable("J102", "this value cannot stand in a record", token.start, token.end, hint)
+            values.append(value)
+        self._add(e.Custom, head, line, kind, tuple(values))
+
+    _DATED: dict[str, Callable[[_Parser, _Head, Line], None]] = {  # noqa: RUF012 - never changed
+        "open": _open,
+        "close": _close,
+        "commodity": _commodity,
+        "pad": _pad,
+        "balance": _balance,
+        "price": _price_entry,
+        "note": _note,
+        "document": _document,
+        "event": _event,
+        "query": _query,
+        "custom": _custom,
+    }

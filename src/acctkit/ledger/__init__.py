@@ -1,0 +1,1 @@
+"""What entries mean: booked postings, balances, open items."""

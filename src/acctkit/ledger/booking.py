@@ -1,0 +1,392 @@
+"""Entries to booked entries: missing numbers worked out, reductions matched to lots.
+
+The rules are beancount 3.2.3's: postings are grouped by the commodity they balance in, lots are matched
+against what was held before the transaction, then at most one number a group is worked out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation, localcontext
+
+from acctkit.journal.entries import Cost, CostSpec, Entry, Money, Open, Posting, Price, Transaction
+from acctkit.ledger.lots import Inventory, take
+from acctkit.ledger.options import METHODS, Options
+from acctkit.ledger.tolerance import ZERO, Tolerances, weight
+from acctkit.money import EXACT
+from acctkit.problem import Problem, error
+
+_DIGITS = 28
+
+
+@dataclass(slots=True)
+class _Leg:
+    """A posting being booked. `weigh_in` is the commodity it balances in, once known.
+
+    A commodity is None where it is missing; `has_cost` and `has_price` say whether one is expected.
+    """
+
+    posting: Posting
+    commodity: str | None
+    cost_currency: str | None
+    price_currency: str | None
+    has_cost: bool
+    has_price: bool
+
+    @property
+    def number(self) -> Decimal | None:
+        return self.posting.units.number if self.posting.units else None
+
+    @property
+    def bucket(self) -> str | None:
+        """The commodity its weight is in, as far as known."""
+        if self.has_cost or self.has_price:
+            return self.cost_currency or self.price_currency
+        return self.commodity
+
+
+def book(entries: list[Entry], options: Options) -> tuple[list[Entry], list[Problem]]:
+    """Book every transaction of entries in order; one that cannot be booked keeps no postings."""
+    methods, problems = booking_methods(entries, options)
+    held: dict[str, Inventory] = {}
+    booked: list[Entry] = []
+    for entry in entries:
+        if not isinstance(entry, Transaction):
+            booked.append(entry)
+            continue
+        with localcontext() as context:
+            context.prec = _precision(entry)
+            postings, found = _book_transaction(entry, held, methods, options)
+        problems += found
+        for posting in postings:
+            inventory = held.get(posting.account)
+            if inventory is None:
+                inventory = held[posting.account] = Inventory()
+            cost = posting.cost if isinstance(posting.cost, Cost) else None
+            inventory.add(posting.commodity, cost, posting.number)
+        booked.append(entry if postings is entry.postings else replace(entry, postings=tuple(postings)))
+    return booked, problems
+
+
+def booking_methods(entries: list[Entry], options: Options) -> tuple[dict[str, str], list[Problem]]:
+    """Each account's booking method where it is not the book's; "" stands for the book's own."""
+    methods = {"": options.booking_method}
+    problems = []
+    for entry in entries:
+        if isinstance(entry, Open) and entry.booking is not None:
+            if entry.booking in METHODS:
+                methods[entry.account] = entry.booking
+            else:
+                message = f"there is no booking method `{entry.booking}`"
+                problems.append(error("L214", message, entry.place, f"the methods are {', '.join(METHODS)}"))
+    return methods, problems
+
+
+def _precision(entry: Transaction) -> int:
+    """28 digits as beancount, or as many as an exact answer needs where a number is longer than that."""
+    longest = max((len(p.units.number.as_tuple().digits) for p in entry.postings if p.units and p.units.number), default=0)
+    return _DIGITS if longest <= _DIGITS else EXACT.prec
+
+
+class _Unbookable(Exception):  # noqa: N818 - caught by the booking of its transaction
+    """A transaction that cannot be booked, with the problems that say why."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__()
+        self.problems = list(problems)
+
+
+def _book_transaction(
+    entry: Transaction, held: dict[str, Inventory], methods: dict[str, str], options: Options
+) -> tuple[tuple[Posting, ...], list[Problem]]:
+    if all(_is_plain(posting) for posting in entry.postings):
+        return entry.postings, []
+    try:
+        groups = _group(entry, [_leg(posting) for posting in entry.postings], held)
+        tolerances = Tolerances(entry.postings, options)
+        reduced: dict[str, Inventory] = {}
+        done: list[tuple[int, Posting]] = []
+        for currency, members in groups.items():
+            legs = [part for member in members for part in _reduce(entry, member, held, reduced, methods)]
+            done += _interpolate(entry, legs, currency, tolerances, options)
+    except _Unbookable as reason:
+        return (), reason.problems
+    except InvalidOperation:
+        return (), [error("L202", "these numbers are too long to work with", entry.place, "write fewer digits")]
+    postings = tuple(posting for _, posting in sorted(done, key=lambda pair: pair[0]))
+    return postings, [problem for posting in postings for problem in _zero_or_negative(entry, posting)]
+
+
+def _is_plain(posting: Posting) -> bool:
+    """Whether a posting is complete as it stands: no number to work out, no lot to find."""
+    return (
+        posting.cost is None
+        and posting.units is not None
+        and None not in posting.units
+        and (posting.price is None or (posting.price.number is not None and posting.price.commodity is not None))
+    )
+
+
+def _leg(posting: Posting) -> _Leg:
+    units, cost, price = posting.units, posting.cost, posting.price
+    cost_currency = cost.commodity if cost else None
+    price_currency = price.commodity if price else None
+    if cost is not None and price is not None:  # cost and price are in one currency
+        cost_currency = cost_currency or price_currency
+        price_currency = price_currency or cost_currency
+    return _Leg(
+        posting, units.commodity if units else None, cost_currency, price_currency, cost is not None, price is not None
+    )
+
+
+def _only(values: set[str]) -> str | None:
+    return next(iter(values)) if len(values) == 1 else None
+
+
+def _group(
+    entry: Transaction, legs: list[_Leg], held: dict[str, Inventory]
+) -> dict[str, list[tuple[int, _Leg]]]:
+    """Legs with their index by the commodity they balance in; a leg without any amount joins every group."""
+    groups: dict[str, list[tuple[int, _Leg]]] = {}
+    unknown = []
+    for index, leg in enumerate(legs):
+        if leg.posting.units is None:
+            continue
+        if leg.bucket is None:
+            unknown.append((index, leg))
+        else:
+            groups.setdefault(leg.bucket, []).append((index, leg))
+    if len(unknown) == 1 and len(groups) == 1:
+        _settle_currency(unknown[0][1], next(iter(groups)))
+    for index, leg in unknown:
+        if leg.bucket is None:
+            _currency_from_holding(leg, held.get(leg.posting.account))
+        groups.setdefault(leg.bucket or "", []).append((index, leg))
+    _require_commodities(entry, groups, held)
+    autos = [(i, leg) for i, leg in enumerate(legs) if leg.posting.units is None]
+    if len(autos) > 1:
+        hint = "write the amount of all but one posting"
+        raise _Unbookable(_cannot(entry, autos[1][1].posting, "only one posting may be left without an amount", hint))
+    for index, leg in autos:
+        for currency, members in groups.items():
+            members.append((index, replace(leg, commodity=currency)))
+    return groups
+
+
+def _require_commodities(
+    entry: Transaction, groups: dict[str, list[tuple[int, _Leg]]], held: dict[str, Inventory]
+) -> None:
+    """A leg whose commodity is still missing takes the only one its account holds."""
+    problems = []
+    for bucket, members in groups.items():
+        for _, leg in members:
+            if leg.commodity is None and (inventory := held.get(leg.posting.account)):
+                leg.commodity = _only(inventory.commodities())
+            if leg.commodity is None or not bucket:
+                message = "which commodity this is cannot be worked out"
+                problems.append(_cannot(entry, leg.posting, message))
+    if problems:
+        raise _Unbookable(*problems)
+
+
+def _settle_currency(leg: _Leg, currency: str) -> None:
+    """The one leg that is unknown takes the currency of the one group there is."""
+    if leg.has_cost or leg.has_price:
+        leg.price_currency = leg.price_currency or (currency if leg.has_price else None)
+        leg.cost_currency = leg.cost_currency or (currency if leg.has_cost else None)
+    else:
+        leg.commodity = currency
+
+
+def _currency_from_holding(leg: _Leg, inventory: Inventory | None) -> None:
+    if inventory is None:
+        return
+    leg.commodity = leg.commodity or _only(inventory.commodities())
+    if leg.has_cost or leg.has_price:
+        currency = _only(inventory.cost_currencies())
+        leg.price_currency = leg.price_currency or (currency if leg.has_price else None)
+        leg.cost_currency = leg.cost_currency or (currency if leg.has_cost else None)
+
+
+def _cannot(entry: Transaction, posting: Posting, message: str, hint: str = "write the amount in full") -> Problem:
+    return error("L202", message, entry.source.place(posting.line or entry.line), hint)
+
+
+# Reductions.
+
+
+def _reduce(
+    entry: Transaction,
+    member: tuple[int, _Leg],
+    held: dict[str, Inventory],
+    reduced: dict[str, Inventory],
+    methods: dict[str, str],
+) -> list[tuple[int, _Leg]]:
+    """A leg that reduces a holding as one leg for each lot it takes; any other leg as it is.
+
+    `reduced` holds what is left of each account after the reductions of this transaction so far.
+    """
+    index, leg = member
+    posting = leg.posting
+    spec = posting.cost
+    method = methods.get(posting.account, methods[""])
+    if not isinstance(spec, CostSpec) or leg.number is None or leg.commodity is None or method == "NONE":
+        return [member]
+    inventory = reduced.get(posting.account) or held.get(posting.account)
+    if inventory is None or not inventory.is_reduced_by(leg.commodity, leg.number):
+        return [member]
+    wanted = spec._replace(commodity=leg.cost_currency)
+    matches = inventory.lots_that_fit(leg.commodity, wanted, _cost_number(spec, leg.number))
+    taken = take(matches, leg.number, method) if matches else None
+    if taken is None or not taken.lots:
+        ambiguous = taken is not None and taken.ambiguous
+        raise _Unbookable(_reduction_problem(entry, posting, matches, ambiguous=ambiguous))
+    after = reduced[posting.account] = inventory.copy()
+    result = []
+    for cost, number in taken.lots:
+        after.add(leg.commodity, cost, number)
+        part = replace(posting, units=Money(number, leg.commodity), cost=cost)
+        result.append((index, replace(leg, posting=part)))
+    return result
+
+
+def _reduction_problem(
+    entry: Transaction, posting: Posting, matches: list[tuple[Cost, Decimal]], *, ambiguous: bool
+) -> Problem:
+    place = entry.source.place(posting.line)
+    units = f"{posting.number} {posting.commodity}"
+    if not matches:
+        return error("L203", f"{posting.account} holds no lot that {units} could come from", place, "check the braces")
+    lots = ", ".join(f"{held} at {cost.number} {cost.commodity} of {cost.date}" for cost, held in matches[:5])
+    if ambiguous:
+        hint = "name the lot by its cost, date or label in the braces, or open the account with FIFO"
+        return error("L204", f"{units} fits several lots: {lots}", place, hint)
+    return error("L203", f"{units} is more than {posting.account} holds: {lots}", place, "check the number of units")
+
+
+def _cost_number(spec: CostSpec, number: Decimal) -> Decimal | None:
+    """The cost of one unit that braces state, or None where they state none."""
+    if spec.is_partial:
+        return None
+    if spec.total is not None:
+        return ((spec.per_unit or ZERO) * abs(number) + spec.total) / abs(number) if number else None
+    return spec.per_unit
+
+
+# Missing numbers.
+
+
+def _interpolate(
+    entry: Transaction, members: list[tuple[int, _Leg]], currency: str, tolerances: Tolerances, options: Options
+) -> list[tuple[int, Posting]]:
+    """Book the legs of one group, working out the one number that may be missing."""
+    missing = [(index, leg) for index, leg in members if _is_incomplete(leg)]
+    if len(missing) > 1:
+        message = f"more than one number is missing among the {currency} postings"
+        raise _Unbookable(_cannot(entry, missing[1][1].posting, message))
+    result = [(index, _complete(entry, leg)) for index, leg in members if not _is_incomplete(leg)]
+    for index, leg in missing:
+        wanted = -sum((weight(posting)[0] for _, posting in result), ZERO)
+        solved = _solve(entry, leg, wanted, tolerances, options)
+        if solved is not None:
+            result.append((index, solved))
+    return result
+
+
+def _is_incomplete(leg: _Leg) -> bool:
+    posting = leg.posting
+    if leg.number is None or (posting.price is not None and posting.price.number is None):
+        return True
+    spec = posting.cost
+    return isinstance(spec, CostSpec) and _lacks_cost(spec)
+
+
+def _lacks_cost(spec: CostSpec) -> bool:
+    return spec.is_partial or (spec.per_unit is None and spec.total is None)
+
+
+def _complete(entry: Transaction, leg: _Leg) -> Posting:
+    """A leg whose numbers are all there, as a booked posting."""
+    posting = leg.posting
+    assert leg.number is not None  # noqa: S101 - the caller has asked
+    cost = posting.cost
+    if isinstance(cost, CostSpec):
+        number = _cost_number(cost, leg.number)
+        cost = Cost(number if number is not None else ZERO, leg.cost_currency or "", cost.date or entry.date, cost.label)
+    price = posting.price
+    if price is not None:
+        price = Price(price.number, leg.price_currency, price.is_total)
+    units = Money(leg.number, leg.commodity)
+    if units == posting.units and cost == posting.cost and price == posting.price:
+        return posting
+    return replace(posting, units=units, cost=cost, price=price)
+
+
+def _solve(
+    entry: Transaction, leg: _Leg, wanted: Decimal, tolerances: Tolerances, options: Options
+) -> Posting | None:
+    """Work out the one number a leg lacks, so that it weighs what is wanted; None where it weighs nothing."""
+    posting = leg.posting
+    if posting.units is None:
+        if not wanted:
+            return None
+        number = _rounded(wanted, leg.commodity or "", tolerances, options)
+        return replace(posting, units=Money(number, leg.commodity), inferred=True)
+    if leg.number is None:
+        return _solve_units(entry, leg, wanted, tolerances, options)
+    spec, price = posting.cost, posting.price
+    rate = wanted / leg.number if leg.number else ZERO
+    units = Money(leg.number, leg.commodity)
+    if isinstance(spec, CostSpec) and _lacks_cost(spec):
+        if price is not None and price.number is None:
+            raise _Unbookable(_cannot(entry, posting, "both the cost and the price are missing"))
+        cost = Cost(rate, leg.cost_currency or "", spec.date or entry.date, spec.label)
+        price = Price(price.number, leg.price_currency, price.is_total) if price else None
+        return replace(posting, units=units, cost=cost, price=price, inferred=True)
+    if spec is not None:
+        hint = "write the price, or leave out the `@`"
+        raise _Unbookable(_cannot(entry, posting, "a price beside a cost cannot be worked out", hint))
+    return replace(posting, units=units, price=Price(abs(rate), leg.price_currency, is_total=False), inferred=True)
+
+
+def _solve_units(
+    entry: Transaction, leg: _Leg, wanted: Decimal, tolerances: Tolerances, options: Options
+) -> Posting:
+    posting = leg.posting
+    spec, price = posting.cost, posting.price
+    cost: Cost | None = None
+    rate = Decimal(1)
+    if isinstance(spec, CostSpec):
+        if spec.per_unit is None or spec.total is not None:
+            raise _Unbookable(_cannot(entry, posting, "the units cannot be worked out from a total cost"))
+        cost = Cost(spec.per_unit, leg.cost_currency or "", spec.date or entry.date, spec.label)
+        rate = spec.per_unit
+    elif price is not None:
+        if price.number is None or price.is_total:
+            raise _Unbookable(_cannot(entry, posting, "a total price needs the units it is for", "write the units"))
+        rate = price.number
+    if not rate:
+        raise _Unbookable(_cannot(entry, posting, "the units cannot be worked out from a rate of zero"))
+    number = _rounded(wanted / rate, leg.commodity or "", tolerances, options)
+    if price is not None:
+        price = Price(price.number, leg.price_currency, price.is_total)
+    return replace(posting, units=Money(number, leg.commodity), cost=cost, price=price, inferred=True)
+
+
+def _rounded(number: Decimal, commodity: str, tolerances: Tolerances, options: Options) -> Decimal:
+    """Rounded half to even to the coarsest digits the commodity is written with in this transaction."""
+    step = tolerances.step(commodity, precise=options.precise_interpolation)
+    return number.quantize(step.normalize()) if step else number
+
+
+def _zero_or_negative(entry: Transaction, posting: Posting) -> list[Problem]:
+    """Lots of nothing, or at a cost below zero: an error, though the posting counts as it stands."""
+    if not isinstance(posting.cost, Cost):
+        return []
+    place = entry.source.place(posting.line)
+    problems = []
+    if not posting.number:
+        problems.append(error("L213", "a lot of zero units", place, "leave the posting out"))
+    if posting.cost.number < 0:
+        problems.append(error("L213", f"a cost below zero: {posting.cost.number}", place, "write the cost without a sign"))
+    return problems

@@ -1,0 +1,357 @@
+"""The ledger: booked entries and the few ways to read them. All reports and checks start here.
+
+Amounts are integers of minor units, debit positive. A commodity's scale is the most decimal places it is
+posted with anywhere in the book, so that every posting is exact.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import NamedTuple, Protocol
+
+from acctkit.journal.entries import (
+    Cost,
+    Custom,
+    Entry,
+    Meta,
+    Open,
+    Posting,
+    PriceEntry,
+    Transaction,
+)
+from acctkit.journal.parser import Parsed
+from acctkit.journal.tokens import ROOTS
+from acctkit.ledger.booking import book
+from acctkit.ledger.checks import AccountInfo, check_entries, read_accounts
+from acctkit.ledger.entity import Entity
+from acctkit.ledger.options import read_options
+from acctkit.ledger.padding import pad_and_assert
+from acctkit.ledger.records import Record, standing
+from acctkit.money import EXACT, format_minor, round_minor, scale_of, to_minor
+from acctkit.period import Period
+from acctkit.problem import ERROR, Problem, in_order, warning
+
+_SORT = {"Open": -2, "Balance": -1, "Document": 1, "Close": 2}
+_REFERENCE = re.compile(r"(.*?)(\d+)")
+# Entries that a trial balance does not count on their own day: see `special`.
+SPECIAL_TYPES = ("opening", "year-end")
+
+
+class Movement(NamedTuple):
+    """What moved on an account in one commodity: opening, gross debits and credits (never negative).
+
+    The base values are the same in base currency, None where a posting has no value in it.
+    """
+
+    opening: int = 0
+    debit: int = 0
+    credit: int = 0
+    base_opening: int | None = 0
+    base_debit: int | None = 0
+    base_credit: int | None = 0
+
+    @property
+    def closing(self) -> int:
+        """Opening plus debits less credits."""
+        return self.opening + self.debit - self.credit
+
+    @property
+    def base_closing(self) -> int | None:
+        """The closing in base currency."""
+        if self.base_opening is None or self.base_debit is None or self.base_credit is None:
+            return None
+        return self.base_opening + self.base_debit - self.base_credit
+
+
+class Special(NamedTuple):
+    """A posting of an opening or year-end entry, which reports place differently from its date."""
+
+    date: date
+    type: str
+    account: str
+    commodity: str
+    minor: int
+    base: int | None
+
+
+Movements = dict[tuple[str, str], Movement]
+
+
+class Balances(Protocol):
+    """What a trial balance needs: answered by a ledger, or by an index of one without reading any entry."""
+
+    entity: Entity
+    problems: list[Problem]
+    accounts: dict[str, AccountInfo]
+
+    def movements(self, period: Period) -> Movements:
+        """What moved on each account in each commodity, by accounting date alone."""
+
+    def specials(self) -> list[Special]:
+        """The postings of opening and year-end entries."""
+
+    def show(self, minor: int, commodity: str, *, grouped: bool = False) -> str:
+        """An amount as text, with at least the places the commodity is usually written with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A posting with its transaction, in minor units; `base` is None where it has no base value."""
+
+    entry: Transaction
+    posting: Posting
+    minor: int
+    base: int | None
+
+
+class Ledger:
+    """A book that was read: its entries in order of date, its accounts, records and problems.
+
+    `left_out` counts the entries that could not be read or booked and so are in no figure.
+    """
+
+    def __init__(self, files: list[Parsed], entity: Entity) -> None:
+        self.files = files
+        self.options, option_problems = read_options(files)
+        problems = [problem for parsed in files for problem in parsed.problems] + option_problems
+        self.order = {parsed.source.name: index for index, parsed in enumerate(files)}
+        entries = [entry for parsed in files for entry in parsed.entries]
+        entries += self._auto_accounts(entries, problems)
+        entries.sort(key=lambda en: (en.date, _SORT.get(type(en).__name__, 0)))
+        booked, found = book(entries, self.options)
+        problems += found
+        self.left_out = sum(
+            isinstance(before, Transaction) and bool(before.postings) and not after.postings
+            for before, after in zip(entries, booked, strict=True)
+            if isinstance(after, Transaction)
+        ) + sum(p.code[0] == "J" and p.severity == ERROR for p in problems)
+        self.entries, found = pad_and_assert(booked, self.options)
+        problems += found
+        self.accounts, found = read_accounts(self.entries)
+        problems += found + check_entries(self.entries, self.accounts, self.options)
+        self.entity = entity if entity.currency else self._own_entity(entity)
+        customs = [entry for parsed in files for entry in parsed.entries if isinstance(entry, Custom)]
+        self._records, found = standing(customs)
+        self.problems = in_order(problems + found)
+
+    def _auto_accounts(self, entries: list[Entry], problems: list[Problem]) -> list[Entry]:
+        """What the one plugin acct has built in adds; the others are named and not run."""
+        added: list[Entry] = []
+        for index, parsed in enumerate(self.files):
+            for plugin in parsed.plugins:
+                if index == 0 and plugin.module in ("beancount.plugins.auto_accounts", "beancount.plugins.auto"):
+                    added = _opens_for(entries)
+                    continue
+                message = f"plugin {plugin.module} is not run: a journal never runs code here"
+                place = parsed.source.place(plugin.line)
+                hint = "what it adds or changes is not in these figures"
+                problems.append(warning("J113", message, place, hint))
+        return added
+
+    def _own_entity(self, entity: Entity) -> Entity:
+        """Books without acct.toml: the base is the first operating currency, else what is used most."""
+        currencies = self.options.operating_currencies
+        if currencies:
+            base = currencies[0]
+        else:
+            used = Counter(p.commodity for t in self.transactions for p in t.postings)
+            base = min(used, key=lambda c: (-used[c], c)) if used else ""
+        return Entity(entity.name or self.options.title, base, entity.year_end, entity.vat)
+
+    # Entries.
+
+    @cached_property
+    def transactions(self) -> list[Transaction]:
+        """The booked transactions in order of date."""
+        return [entry for entry in self.entries if isinstance(entry, Transaction)]
+
+    @cached_property
+    def _names(self) -> tuple[dict[str, Transaction], dict[int, str]]:
+        by_name: dict[str, Transaction] = {}
+        names: dict[int, str] = {}
+        in_book_order = sorted(self.transactions, key=lambda t: (self.order.get(t.source.name, 0), t.line))
+        for entry in in_book_order:
+            if entry.flag == "P" and not entry.postings:
+                continue
+            ref = entry.meta.get("ref")
+            name = ref if isinstance(ref, str) and ref else entry.digest
+            if name in by_name and not isinstance(ref, str):
+                number = 2
+                while f"{name}-{number}" in by_name:
+                    number += 1
+                name = f"{name}-{number}"
+            by_name.setdefault(name, entry)
+            names[id(entry)] = name
+        return by_name, names
+
+    def entry(self, name: str) -> Transaction | None:
+        """The transaction of that ref or id."""
+        return self._names[0].get(name)
+
+    def name(self, entry: Transaction) -> str:
+        """The ref of a transaction, else its id."""
+        return self._names[1][id(entry)]
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Every ref and id."""
+        return list(self._names[0])
+
+    def meta(self, entry: Transaction) -> Meta:
+        """An entry's metadata as amended since."""
+        return self._amended.get(self.name(entry), entry.meta)
+
+    @cached_property
+    def _amended(self) -> dict[str, Meta]:
+        amended: dict[str, Meta] = {}
+        for record in self.records("amend"):
+            name = record.text(0)
+            entry = self.entry(name)
+            if entry is not None and len(record.values) == 1:
+                amended[name] = {**amended.get(name, entry.meta), **record.meta}
+        return amended
+
+    def records(self, *kinds: str) -> list[Record]:
+        """The standing records of these kinds, in the order they stand in the journal."""
+        return [record for record in self._records if record.kind in kinds]
+
+    def prices(self) -> list[PriceEntry]:
+        """The price directives, in order of date."""
+        return [entry for entry in self.entries if isinstance(entry, PriceEntry)]
+
+    # Accounts and roles.
+
+    @cached_property
+    def _roles(self) -> dict[str, str]:
+        return {name: info.meta["role"] for name, info in self.accounts.items() if isinstance(info.meta.get("role"), str)}  # type: ignore[misc]
+
+    def role(self, account: str) -> str:
+        """The role of an account, its own or the nearest above it; "" where there is none."""
+        while account:
+            if account in self._roles:
+                return self._roles[account]
+            account = account.rpartition(":")[0]
+        return ""
+
+    def with_role(self, *roles: str) -> list[str]:
+        """The accounts of these roles, in the order they were opened."""
+        return [name for name in self.accounts if self.role(name) in roles]
+
+    def kind(self, account: str) -> str:
+        """Assets, Liabilities, Equity, Income or Expenses, whatever the book calls them."""
+        root = account.partition(":")[0]
+        return ROOTS[self.options.roots.index(root)] if root in self.options.roots else ""
+
+    # Amounts.
+
+    @cached_property
+    def _digits(self) -> dict[str, Counter[int]]:
+        digits: dict[str, Counter[int]] = {}
+        for entry in self.transactions:
+            for posting in entry.postings:
+                digits.setdefault(posting.commodity, Counter())[scale_of(posting.number)] += 1
+        return digits
+
+    def scale(self, commodity: str) -> int:
+        """How many decimal places a minor unit of the commodity has in this book."""
+        counted = self._digits.get(commodity)
+        return max(self.shown(commodity), max(counted)) if counted else self.shown(commodity)
+
+    def shown(self, commodity: str) -> int:
+        """How many decimal places the commodity is usually written with; 2 for one never posted."""
+        if commodity in self.options.display_digits:
+            return self.options.display_digits[commodity]
+        counted = self._digits.get(commodity)
+        if not counted:
+            return 2
+        return max(counted, key=lambda places: (counted[places], places))
+
+    def minor(self, number: Decimal, commodity: str) -> int:
+        """A number of the commodity in minor units; raises ValueError where it has more places."""
+        return to_minor(number, self.scale(commodity))
+
+    def show(self, minor: int, commodity: str, *, grouped: bool = False) -> str:
+        """An amount as text, with at least the places the commodity is usually written with."""
+        return format_minor(minor, self.scale(commodity), self.shown(commodity), grouped=grouped)
+
+    def base(self, posting: Posting) -> int | None:
+        """A posting's value in base currency: its weight, rounded half up to the currency's places.
+
+        None where it weighs in another currency.
+        """
+        currency = self.entity.currency
+        number, commodity = posting.number, posting.commodity
+        cost, price = posting.cost, posting.price
+        if isinstance(cost, Cost):
+            number, commodity = EXACT.multiply(number, cost.number), cost.commodity
+        elif price is not None and price.number is not None and commodity != currency:
+            commodity = price.commodity or ""
+            number = price.number.copy_sign(number) if price.is_total else EXACT.multiply(number, price.number)
+        if commodity != currency:
+            return None
+        scale = self.scale(currency)
+        return round_minor(round_to(number, self.shown(currency)) if scale_of(number) > scale else number, scale)
+
+    # Postings.
+
+    def lines(self, *, account: str | None = None, period: Period | None = None) -> Iterator[Line]:
+        """Postings in order of date: of an account and those below it, or of all; within a period, or ever."""
+        below = f"{account}:" if account else ""
+        for entry in self.transactions:
+            if period is not None and entry.date not in period:
+                continue
+            for posting in entry.postings:
+                if account is None or posting.account == account or posting.account.startswith(below):
+                    minor = self.minor(posting.number, posting.commodity)
+                    yield Line(entry, posting, minor, self.base(posting))
+
+    def movements(self, period: Period) -> Movements:
+        """What moved on each account in each commodity, by accounting date alone.
+
+        Opening is all before the period. Postings after its end are left out.
+        """
+        sums: dict[tuple[str, str], list[int | None]] = {}
+        for line in self.lines(period=Period(None, period.end)):
+            row = sums.setdefault((line.posting.account, line.posting.commodity), [0] * 6)
+            before = period.begin is not None and line.entry.date < period.begin
+            column = 0 if before else 1 if line.minor > 0 else 2
+            sign = -1 if column == 2 else 1
+            row[column] += sign * line.minor  # type: ignore[operator]
+            held = row[column + 3]
+            row[column + 3] = None if held is None or line.base is None else held + sign * line.base
+        return {key: Movement(*row) for key, row in sums.items()}  # type: ignore[arg-type]
+
+    def specials(self) -> list[Special]:
+        """The postings of opening and year-end entries."""
+        return [
+            Special(line.entry.date, line.entry.type, line.posting.account, line.posting.commodity, line.minor, line.base)
+            for line in self.lines()
+            if line.entry.type in SPECIAL_TYPES
+        ]
+
+
+def round_to(number: Decimal, places: int) -> Decimal:
+    """A number rounded half away from zero to so many places."""
+    return Decimal(round_minor(number, places)).scaleb(-places)
+
+
+def _opens_for(entries: list[Entry]) -> list[Entry]:
+    """An open directive, on the day of first use, for each account that has none."""
+    opened = {entry.account for entry in entries if isinstance(entry, Open)}
+    first: dict[str, Entry] = {}
+    for entry in sorted(entries, key=lambda en: en.date):
+        names = [p.account for p in entry.postings] if isinstance(entry, Transaction) else []
+        for field in ("account", "other"):
+            name = getattr(entry, field, None)
+            if isinstance(name, str):
+                names.append(name)
+        for name in names:
+            if name not in opened:
+                first.setdefault(name, entry)
+    return [Open(en.date, {}, en.source, en.line, en.line, name, (), None) for name, en in first.items()]

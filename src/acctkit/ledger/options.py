@@ -1,0 +1,101 @@
+"""The options of a book that change what its entries mean, read from its first file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from acctkit.journal.entries import Option
+from acctkit.journal.parser import Parsed
+from acctkit.journal.tokens import read_number
+from acctkit.problem import Problem, error, warning
+
+METHODS = ("STRICT", "STRICT_WITH_SIZE", "FIFO", "LIFO", "HIFO", "NONE", "AVERAGE")
+
+# Every option beancount knows; those acct does not use change no figure.
+_KNOWN = frozenset(
+    """title name_assets name_liabilities name_equity name_income name_expenses operating_currency
+    booking_method inferred_tolerance_default inferred_tolerance_multiplier infer_tolerance_from_cost
+    tolerance_multiplier account_previous_balances account_previous_earnings account_previous_conversions
+    account_current_earnings account_current_conversions account_unrealized_gains account_rounding
+    conversion_currency documents render_commas plugin_processing_mode long_string_maxlines
+    allow_pipe_separator allow_deprecated_none_for_tags_and_links insert_pythonpath display_precision
+    use_precise_interpolation""".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the `option` lines of a book say; the defaults are beancount's."""
+
+    title: str = ""
+    operating_currencies: tuple[str, ...] = ()
+    booking_method: str = "STRICT"
+    tolerance_defaults: dict[str, Decimal] = field(default_factory=dict)
+    tolerance_multiplier: Decimal = Decimal("0.5")
+    tolerance_from_cost: bool = False
+    precise_interpolation: bool = False
+    display_digits: dict[str, int] = field(default_factory=dict)
+    roots: tuple[str, ...] = ("Assets", "Liabilities", "Equity", "Income", "Expenses")
+
+
+def read_options(files: list[Parsed]) -> tuple[Options, list[Problem]]:
+    """The options of a book. Only the first file's count, but operating currencies of all are joined."""
+    values: dict[str, list[str]] = {}
+    problems: list[Problem] = []
+    for index, parsed in enumerate(files):
+        for option in parsed.options:
+            if problem := _wrong_option(parsed, option):
+                problems.append(problem)
+            elif index == 0 or option.name == "operating_currency":
+                values.setdefault(option.name, []).append(option.value)
+            elif not option.name.startswith("name_"):
+                hint = "move it to the book's first file"
+                place = parsed.source.place(option.line)
+                message = f"option `{option.name}` does not count in an included file"
+                problems.append(warning("J114", message, place, hint))
+    return _options(values), problems
+
+
+def _wrong_option(parsed: Parsed, option: Option) -> Problem | None:
+    place = parsed.source.place(option.line)
+    if option.name not in _KNOWN:
+        return error("J111", f"there is no option `{option.name}`", place, "check its spelling, or remove the line")
+    value = option.value
+    wrong = False
+    if option.name == "booking_method":
+        wrong = value.upper() not in METHODS
+    elif option.name in ("inferred_tolerance_default", "display_precision"):
+        commodity, _, number = value.partition(":")
+        wrong = not commodity or read_number(number) is None
+    elif option.name in ("inferred_tolerance_multiplier", "tolerance_multiplier"):
+        wrong = read_number(value) is None
+    if wrong:
+        return error("J111", f"`{value}` is not a value of option `{option.name}`", place)
+    return None
+
+
+def _options(values: dict[str, list[str]]) -> Options:
+    def last(name: str, default: str) -> str:
+        return values.get(name, [default])[-1]
+
+    def is_true(name: str) -> bool:
+        return last(name, "FALSE").upper() in ("TRUE", "1")
+
+    def pairs(name: str) -> dict[str, Decimal]:
+        found = (value.partition(":") for value in values.get(name, []))
+        return {commodity: Decimal(number.replace(",", "")) for commodity, _, number in found}
+
+    multiplier = last("tolerance_multiplier", last("inferred_tolerance_multiplier", "0.5"))
+    names = ("assets", "liabilities", "equity", "income", "expenses")
+    return Options(
+        title=last("title", ""),
+        operating_currencies=tuple(dict.fromkeys(values.get("operating_currency", []))),
+        booking_method=last("booking_method", "STRICT").upper(),
+        tolerance_defaults=pairs("inferred_tolerance_default"),
+        tolerance_multiplier=Decimal(multiplier),
+        tolerance_from_cost=is_true("infer_tolerance_from_cost"),
+        precise_interpolation=is_true("use_precise_interpolation"),
+        display_digits={c: max(0, -int(n.as_tuple().exponent)) for c, n in pairs("display_precision").items()},
+        roots=tuple(last(f"name_{name}", name.capitalize()) for name in names),
+    )

@@ -1,0 +1,116 @@
+"""The `custom` directives acct gives a meaning to, less those that were undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from acctkit.journal.entries import Account, Custom, Meta, Money, Value
+from acctkit.problem import Place, Problem, error
+
+# What each kind of record says, in order. A `?` may be left out at the end; `*` takes any more.
+SHAPES: dict[str, tuple[str, ...]] = {
+    "customer": ("text", "text"),
+    "supplier": ("text", "text"),
+    "purchase-order": ("text", "text"),
+    "order-line": ("text", "text", "text", "number", "text", "amount", "account"),
+    "goods-received": ("text", "text", "text", "number"),
+    "remittance-line": ("text", "text", "amount", "text?"),
+    "allocate": ("text", "text", "amount"),
+    "amend": ("text", "text?"),
+    "query": ("text", "text", "text"),
+    "statement": ("text", "account", "amount?"),
+    "statement-line": ("text", "text", "amount", "text"),
+    "reconcile": ("text", "text", "text", "amount"),
+    "lock": ("text", "date"),
+    "vat-return": ("text", "date", "date"),
+    "vat-scheme": ("text", "text"),
+    "year-end": ("text",),
+}
+
+
+class Record(NamedTuple):
+    """One record: its kind, the day somebody decided it, its words, metadata and place."""
+
+    kind: str
+    date: date
+    values: tuple[Value, ...]
+    meta: Meta
+    place: Place
+
+    def text(self, index: int) -> str:
+        """A word of the record; its shape has been checked."""
+        value = self.values[index]
+        assert isinstance(value, str)  # noqa: S101
+        return value
+
+    def amount(self, index: int) -> tuple[Decimal, str]:
+        """An amount of the record; its shape has been checked."""
+        value = self.values[index]
+        assert isinstance(value, Money)  # noqa: S101
+        assert value.number is not None  # noqa: S101
+        assert value.commodity is not None  # noqa: S101
+        return value.number, value.commodity
+
+    def day(self, index: int) -> date:
+        """A date of the record; its shape has been checked."""
+        value = self.values[index]
+        assert isinstance(value, date)  # noqa: S101
+        return value
+
+    def note(self, key: str) -> str:
+        """A text of its metadata, "" where there is none."""
+        value = self.meta.get(key)
+        return value if isinstance(value, str) else ""
+
+
+def standing(customs: Iterable[Custom]) -> tuple[list[Record], list[Problem]]:
+    """The records that stand, in the order they stand in the journal; unknown kinds are left alone."""
+    records: list[Record] = []
+    problems: list[Problem] = []
+    for entry in customs:
+        if entry.kind == "undo":
+            problems += _undo(entry, records)
+        elif entry.kind in SHAPES:
+            if problem := _misshapen(entry):
+                problems.append(problem)
+            else:
+                records.append(Record(entry.kind, entry.date, entry.values, entry.meta, entry.place))
+    return records, problems
+
+
+def _undo(entry: Custom, records: list[Record]) -> list[Problem]:
+    """Strike the latest record that says the same words."""
+    kind, words = (entry.values[0], entry.values[1:]) if entry.values else ("", ())
+    for index in range(len(records) - 1, -1, -1):
+        if records[index].kind == kind and records[index].values == words:
+            del records[index]
+            return []
+    hint = "repeat the record's own words: custom \"undo\" \"reconcile\" ... as they stand"
+    return [error("D307", "there is no such record to undo", entry.place, hint)]
+
+
+def _misshapen(entry: Custom) -> Problem | None:
+    shape = SHAPES[entry.kind]
+    least = sum(not word.endswith("?") for word in shape)
+    fits = least <= len(entry.values) <= len(shape) and all(
+        _is(value, word.rstrip("?")) for value, word in zip(entry.values, shape, strict=False)
+    )
+    if fits:
+        return None
+    wanted = " ".join(word.rstrip("?").upper() if not word.endswith("?") else f"[{word[:-1].upper()}]" for word in shape)
+    return error("D305", f"a {entry.kind} record does not read like this", entry.place, f'custom "{entry.kind}" {wanted}')
+
+
+def _is(value: Value, word: str) -> bool:
+    if word == "account":
+        return isinstance(value, Account)
+    if word == "text":
+        return isinstance(value, str) and not isinstance(value, Account)
+    if word == "amount":
+        return isinstance(value, Money)
+    if word == "date":
+        return isinstance(value, date)
+    return isinstance(value, Decimal)
