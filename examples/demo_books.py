@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
     from demo_text import Value
 
-CURRENT, EURO, SAVINGS, CARD = "Assets:Bank:Current", "Assets:Bank:Euro", "Assets:Bank:Savings", "Liabilities:Card"
+CURRENT, EURO, SAVINGS, CARD = (
+    "Assets:Bank:Current",
+    "Assets:Bank:Euro",
+    "Assets:Bank:Savings",
+    "Liabilities:Card",
+)
 DEBTORS, CREDITORS = "Assets:Debtors", "Liabilities:Creditors"
 OUTPUT, INPUT = "Liabilities:VAT:Output", "Liabilities:VAT:Input"
 GAINS = "Income:ExchangeGains"
@@ -76,8 +81,7 @@ def months(last: date = data.YEAR_END) -> Iterator[date]:
 def due_day(party: str, issued: date) -> date:
     """Give the day an invoice falls due under a party's terms."""
     terms = PARTIES[party].terms
-    days = 10 if terms == "direct debit" else int(terms.split()[0])
-    due = issued + timedelta(days)
+    due = issued + timedelta(int(terms.split()[0]))
     return month_end(due) if "end of month" in terms else due
 
 
@@ -123,8 +127,9 @@ class Books:
         return entry
 
     def record(
-        self, when: date, *words: Value, posted: date | None = None, slot: int = MORNING, rank: int = DECISION,
-        meta: dict[str, Value] | None = None, cites: tuple[Entry, ...] = (), head: str = "custom",
+        self, when: date, *words: Value, posted: date | None = None, slot: int = MORNING,
+        rank: int = DECISION, meta: dict[str, Value] | None = None, cites: tuple[Entry, ...] = (),
+        head: str = "custom",
     ) -> None:  # fmt: skip
         """Take a record."""
         self.items.append(Record(when, words, posted or session(when), slot, rank, meta or {}, cites, head))
@@ -158,7 +163,10 @@ class Books:
     def balance(self, account: str, to: date, attribute: str = "minor") -> int:
         """Sum one account's postings dated to a day, in its own units or (`base`) in pounds."""
         return sum(
-            getattr(p, attribute) for e in self.entries() for p in e.postings if p.account == account and e.when <= to
+            getattr(p, attribute)
+            for e in self.entries()
+            for p in e.postings
+            if p.account == account and e.when <= to
         )
 
 
@@ -173,20 +181,26 @@ def invoice(
     vat = sum((net + 2) // 5 for _, code, _, net in lines if code == "S")
     total = sum(net for *_, net in lines) + vat
     postings = [Posting(DEBTORS, sign * total, currency, sign * in_pounds(total, rate))]
-    postings += [Posting(acct, -sign * in_pounds(net, rate), meta={"vat": code}) for acct, code, _, net in lines]
+    postings += [
+        Posting(acct, -sign * in_pounds(net, rate), meta={"vat": code}) for acct, code, _, net in lines
+    ]
     if vat:
         postings.append(Posting(OUTPUT, -sign * vat, meta={"vat": "S"}))
     text = "; ".join(words for _, _, words, _ in lines)
     meta: dict[str, Value] = {"party": party, "due": due_day(party, when)}
     series = "INV" if sign == 1 else "CRN"
-    entry = books.add(Entry(when, kind, series, PARTIES[party].name, text, postings, session(when), rank=SALE, meta=meta))
+    entry = books.add(
+        Entry(when, kind, series, PARTIES[party].name, text, postings, session(when), rank=SALE, meta=meta)
+    )
     books.open[entry] = total
     return entry
 
 
 def their_ref(books: Books, party: str) -> str:
     """Give a supplier's next invoice number, in that supplier's own style."""
-    books.their_refs[party] = books.their_refs.get(party, books.rng.randrange(1200, 31000)) + books.rng.randrange(3, 40)
+    books.their_refs[party] = books.their_refs.get(
+        party, books.rng.randrange(1200, 31000)
+    ) + books.rng.randrange(3, 40)
     count = books.their_refs[party]
     style = sum(map(ord, party)) % 4
     return (f"{party[:2]}-{count}", f"{party[:3]}/{count}", f"INV{count:06d}", f"{count}")[style]
@@ -216,7 +230,9 @@ def bill(
         postings.append(Posting(INPUT, vat, meta={"vat": "S"}))
     posted = session(when + timedelta(delay))
     name = PARTIES[party].name
-    entry = books.add(Entry(when, "purchase-invoice", "BILL", name, text, postings, posted, rank=BILL, meta=meta))
+    entry = books.add(
+        Entry(when, "purchase-invoice", "BILL", name, text, postings, posted, rank=BILL, meta=meta)
+    )
     books.open[entry] = total
     return entry
 
@@ -235,7 +251,10 @@ def settle(
     total = sum(amount for _, amount in pays) + extra
     currency = "EUR" if bank == EURO else "GBP"
     base = in_pounds(total, rate) if rate else total
-    postings = [Posting(bank, sign * total, currency, sign * base), Posting(control, -sign * total, currency, -sign * base)]
+    postings = [
+        Posting(bank, sign * total, currency, sign * base),
+        Posting(control, -sign * total, currency, -sign * base),
+    ]
     kind, series = ("receipt", "RCT") if customer else ("payment", "PAY")
     entry = books.add(Entry(when, kind, series, PARTIES[party].name, text, postings, session(when), rank=CASH,
                             meta={"party": party}, cites=tuple(item for item, _ in pays),
@@ -247,10 +266,14 @@ def settle(
     return entry
 
 
-def allocate(books: Books, source: Entry, target: Entry, amount: int, currency: str = "GBP", method: str = "hand") -> None:
+def allocate(
+    books: Books, source: Entry, target: Entry, amount: int, currency: str = "GBP", method: str = "hand"
+) -> None:
     """Record what settles what."""
     posted = max(source.posted, target.posted)
-    books.record(posted, "allocate", source, target, Money(amount, currency), posted=posted, meta={"method": method})
+    books.record(
+        posted, "allocate", source, target, Money(amount, currency), posted=posted, meta={"method": method}
+    )
     books.open[target] -= amount
     if books.open.get(source):
         books.open[source] -= amount
@@ -260,6 +283,8 @@ def realised(books: Books, paid: Entry, item: Entry, control: str) -> None:
     """Post the exchange difference between an item and its settlement in full."""
     left = sum(p.base for e in (paid, item) for p in e.postings if p.account == control)
     text = "Exchange difference, {rs}"
-    entry = books.journal(paid.when, "journal", "JNL", text, [(f"{control}:Exchange", -left), (GAINS, left)], paid.posted)
+    entry = books.journal(
+        paid.when, "journal", "JNL", text, [(f"{control}:Exchange", -left), (GAINS, left)], paid.posted
+    )
     entry.cites, entry.payee = (item, paid), paid.payee
     entry.meta["party"] = item.meta["party"]

@@ -153,16 +153,16 @@ CUSTOMERS = (
     Party("NORTHMERE", "Northmere Vets Ltd", "14 days", 20),
     Party("KERGOAT", "Atelier Kergoat SARL", "30 days", 29, (("vat-number", "FR52987000007"),)),
     Party("VANDERSLUIS", "Vandersluis Uitgeverij BV", "30 days", 34, (("vat-number", "NL123456782B01"),)),
-    Party("COUNTER", "Counter sales", "0 days", 0),
+    Party("COUNTER", "Counter sales", "", 0),
 )
 
 SUPPLIERS = (
-    Party("TIDEWATER", "Tidewater Estates LLP", "direct debit", 0),
-    Party("BRIGHTGRID", "Brightgrid Energy Ltd", "direct debit", 14),
-    Party("SALTMARSH", "Saltmarsh Telecom Ltd", "direct debit", 10),
-    Party("BOROUGH", "Harbour Borough Council", "direct debit", 0),
-    Party("QUAYBRIDGE", "Quaybridge Payments Ltd", "direct debit", 5),
-    Party("NIMBUS", "Nimbus Cloud Services DAC", "14 days", 6, (("vat-number", "IE1234567T"),)),
+    Party("TIDEWATER", "Tidewater Estates LLP", "10 days", 0),
+    Party("BRIGHTGRID", "Brightgrid Energy Ltd", "10 days", 14),
+    Party("SALTMARSH", "Saltmarsh Telecom Ltd", "10 days", 10),
+    Party("BOROUGH", "Harbour Borough Council", "10 days", 0),
+    Party("QUAYBRIDGE", "Quaybridge Payments Ltd", "10 days", 5),
+    Party("NIMBUS", "Nimbus Cloud Services DAC", "", 0, (("vat-number", "IE1234567T"),)),
     Party("PELICAN", "Pelican Paper Merchants Ltd", "30 days end of month", 30),
     Party("CASTLEFIELD", "Castlefield Inks & Plates Ltd", "30 days", 30),
     Party("FOLDWELL", "Foldwell Finishing Ltd", "30 days", 30),
@@ -174,25 +174,24 @@ SUPPLIERS = (
     Party("LEDGERWOOD", "Ledgerwood & Finch LLP", "30 days", 30),
     Party("MERIDIAN", "Meridian Print Machines Ltd", "30 days", 30),
     Party("SCHRIFTWERFT", "Schriftwerft GmbH", "30 days", 24, (("vat-number", "DE987654301"),)),
-    Party("NORTHQUAY", "Northquay Workplace Pensions", "direct debit", 0),
-    Party("HMRC", "HM Revenue & Customs", "0 days", 0),
-    Party("COHOUSE", "Companies House", "0 days", 0),
-    Party("COASTLINE", "Coastline Trains", "0 days", 0),
-    Party("POSTOFFICE", "Harbour Road Post Office", "0 days", 0),
-    Party("LOBSTER", "The Lobster Loft Restaurant", "0 days", 0),
-    Party("TYPESHED", "Typeshed Software Inc", "0 days", 0),
-    Party("QUAYHARD", "Quayside Hardware", "0 days", 0),
+    Party("NORTHQUAY", "Northquay Workplace Pensions", "10 days", 0),
+    Party("HMRC", "HM Revenue & Customs", "", 0),
+    Party("COHOUSE", "Companies House", "", 0),
+    Party("COASTLINE", "Coastline Trains", "", 0),
+    Party("POSTOFFICE", "Harbour Road Post Office", "", 0),
+    Party("LOBSTER", "The Lobster Loft Restaurant", "", 0),
+    Party("QUAYHARD", "Quayside Hardware", "", 0),
 )
 
 # What a sales invoice may hold: income account, VAT code, description, lowest and highest net in pounds.
 SALES = (
-    ("Income:Design", "S", "Brand identity", 900, 2800),
-    ("Income:Design", "S", "Website redesign", 1400, 3600),
-    ("Income:Design", "S", "Exhibition panels, artwork", 650, 1900),
-    ("Income:Design", "S", "Layout and artwork", 350, 1400),
-    ("Income:Print", "S", "Business cards and letterheads", 180, 620),
-    ("Income:Print", "S", "Posters, A1 and A2", 220, 940),
-    ("Income:Print", "S", "Window graphics", 380, 1450),
+    ("Income:Design", "S", "Brand identity", 1100, 3200),
+    ("Income:Design", "S", "Website redesign", 1600, 4000),
+    ("Income:Design", "S", "Exhibition panels, artwork", 750, 2100),
+    ("Income:Design", "S", "Layout and artwork", 450, 1500),
+    ("Income:Print", "S", "Business cards and letterheads", 240, 780),
+    ("Income:Print", "S", "Posters, A1 and A2", 320, 1240),
+    ("Income:Print", "S", "Window graphics", 480, 1750),
     ("Income:PrintedMatter", "Z", "Leaflets, A5", 260, 980),
     ("Income:PrintedMatter", "Z", "Brochures, 24 pages", 740, 2400),
     ("Income:PrintedMatter", "Z", "Short-run books", 900, 3200),
@@ -205,7 +204,7 @@ CARD = (
     ("LOBSTER", "Client lunch", "Expenses:Entertaining", "X", 58, 142, "THE LOBSTER LOFT"),
     ("QUAYHARD", "Workshop sundries", "Expenses:Repairs", "S", 18, 84, "QUAYSIDE HARDWARE"),
     ("KESTREL", "Toner and labels", "Expenses:Office:Stationery", "S", 30, 110, "KESTREL OFFICE SUPP"),
-    ("TYPESHED", "Font library, monthly", "Expenses:Office:Software", "RC", 45, 45, "TYPESHED.COM SAN JOSE"),
+    ("NIMBUS", "Cloud hosting", "Expenses:Office:Hosting", "RC", 92, 128, "NIMBUS CLOUD DUBLIN"),
 )
 
 # Bills that come every month: party, description, account, code, day, lowest and highest net in pence.
@@ -213,13 +212,11 @@ MONTHLY_BILLS = (
     ("TIDEWATER", "Rent, Unit 4 Harbour Lane", "Expenses:Premises:Rent", "S", 1, 145000, 145000),
     ("BRIGHTGRID", "Electricity", "Expenses:Premises:Electricity", "S", 8, 21000, 38500),
     ("SALTMARSH", "Broadband and telephones", "Expenses:Office:Telephone", "S", 12, 8450, 8450),
-    ("QUAYBRIDGE", "Card terminal fees", "Expenses:CardProcessing", "E", 3, 2800, 4600),
-    ("NIMBUS", "Cloud hosting", "Expenses:Office:Hosting", "RC", 5, 9500, 12500),
     ("FOLDWELL", "Folding and stitching", "Expenses:CostOfSales:Finishing", "S", 17, 32000, 88000),
 )
 
 # Bills in some months: as above, with the months.
-SOME_BILLS = (
+SOME_BILLS: tuple[tuple[str, str, str, str, int, int, int, tuple[int, ...]], ...] = (
     ("CASTLEFIELD", "Plates and inks", "Expenses:CostOfSales:InksAndPlates", "S", 10, 28000, 64000,
      (4, 6, 8, 10, 12, 1)),
     ("PARCELWING", "Courier deliveries", "Expenses:CostOfSales:Carriage", "S", 20, 9000, 21000,
@@ -227,11 +224,12 @@ SOME_BILLS = (
     ("MARRAM", "Case-bound edition for the shop", "Assets:Stock:Books", "Z", 14, 36000, 74000,
      (5, 8, 10, 12)),
     ("KESTREL", "Stationery", "Expenses:Office:Stationery", "S", 22, 4500, 13500, (5, 9, 11)),
+    ("QUAYBRIDGE", "Card terminal fees", "Expenses:CardProcessing", "E", 3, 8400, 13800, (6, 9, 12, 3)),
     ("TEAL", "Studio photography", "Expenses:CostOfSales:Freelancers", "O", 18, 35000, 48000, (6, 10)),
 )  # fmt: skip
 
 # Bills once: party, issued, description, [(account, code, net)].
-SINGLE_BILLS = (
+SINGLE_BILLS: tuple[tuple[str, date, str, tuple[tuple[str, str, int], ...]], ...] = (
     ("MERIDIAN", date(2025, 6, 11), "Annual service of press", (("Expenses:Repairs", "S", 64000),)),
     ("LEDGERWOOD", date(2025, 7, 15), "Accounts and tax return, year to March 2025",
      (("Expenses:Professional:Accountancy", "S", 195000),)),
@@ -239,8 +237,11 @@ SINGLE_BILLS = (
     ("ANCHORAGE", date(2025, 10, 1), "Business insurance to 30 September 2026",
      (("Assets:Prepayments", "E", 186000),)),
     ("MERIDIAN", date(2025, 12, 9), "Rollers replaced", (("Expenses:Repairs", "S", 31250),)),
+    ("TEAL", date(2026, 2, 6), "Portraits for prospectus",
+     (("Expenses:CostOfSales:Freelancers", "O", 39000),)),
     ("CASTLEFIELD", date(2026, 2, 5), "Plates", (("Expenses:CostOfSales:InksAndPlates", "S", 27650),)),
-    ("MARRAM", date(2026, 2, 12), "Case-bound edition, second printing", (("Assets:Stock:Books", "Z", 118000),)),
+    ("MARRAM", date(2026, 2, 12), "Case-bound edition, second printing",
+     (("Assets:Stock:Books", "Z", 118000),)),
     ("LEDGERWOOD", date(2026, 2, 13), "Payroll bureau, quarter to January",
      (("Expenses:Professional:Accountancy", "S", 24000),)),
     ("MERIDIAN", date(2026, 2, 17), "Blade and fuser kit", (("Expenses:Repairs", "S", 31000),)),
@@ -250,14 +251,16 @@ SINGLE_BILLS = (
      (("Expenses:CostOfSales:Carriage", "S", 15325),)),
     ("CASTLEFIELD", date(2026, 2, 24), "Inks, process set",
      (("Expenses:CostOfSales:InksAndPlates", "S", 38475),)),
-    ("TEAL", date(2026, 3, 12), "Product photographs, spring", (("Expenses:CostOfSales:Freelancers", "O", 42500),)),
+    ("TEAL", date(2026, 3, 12), "Product photographs, spring",
+     (("Expenses:CostOfSales:Freelancers", "O", 42500),)),
     ("KESTREL", date(2026, 3, 19), "Archive boxes", (("Expenses:Office:Stationery", "S", 7880),)),
 )  # fmt: skip
 
+DIRECT_DEBIT = {"TIDEWATER", "BRIGHTGRID", "SALTMARSH", "QUAYBRIDGE"}
 COUNCIL_MONTHS = (4, 5, 6, 7, 8, 9, 10, 11, 12, 1)
 
 # Paper bought without an order: issued, [(description, quantity, price)].
-PAPER = (
+PAPER: tuple[tuple[date, tuple[tuple[str, int, int], ...]], ...] = (
     (date(2025, 4, 9), (("Silk 150 gsm SRA3, ream", 40, 2450), ("Uncoated 120 gsm SRA3, ream", 18, 1980))),
     (date(2025, 6, 12), (("Silk 150 gsm SRA3, ream", 44, 2450),)),
     (date(2025, 7, 10), (("Board 300 gsm SRA3, pack", 30, 3640), ("Uncoated 120 gsm SRA3, ream", 20, 1980))),
@@ -322,9 +325,9 @@ EURO_SALES = (
 
 # Bills in euro: supplier, issued, description, cents.
 EURO_BILLS = (
-    ("SCHRIFTWERFT", date(2025, 5, 20), "Type licence, two families", 96000),
-    ("SCHRIFTWERFT", date(2025, 11, 18), "Type licence, extension", 54000),
-    ("SCHRIFTWERFT", date(2026, 2, 24), "Type licence, one family", 48000),
+    ("SCHRIFTWERFT", date(2025, 5, 20), "Type licence, two families", 100000),
+    ("SCHRIFTWERFT", date(2025, 11, 18), "Type licence, extension", 50000),
+    ("SCHRIFTWERFT", date(2026, 2, 24), "Type licence, one family", 50000),
 )
 
 # Euro changed into pounds: day, cents, rate in ten-thousandths.
@@ -358,7 +361,7 @@ OPENING = (
     ("Assets:Fixed:Fixtures:Cost", 620000), ("Assets:Fixed:Fixtures:Depreciation", -248000),
     ("Assets:Stock:Paper", 341260), ("Assets:Stock:Books", 287500),
     ("Assets:Prepayments", 87000), ("Assets:Deposits", 435000),
-    ("Assets:Bank:Current", 1864237), ("Assets:Cash:Petty", 12000),
+    ("Assets:Bank:Current", 2164237), ("Assets:Cash:Petty", 12000),
     ("Liabilities:Card", -61240), ("Liabilities:Accruals", -180000), ("Liabilities:VAT:Control", -491822),
     ("Liabilities:Payroll:PAYE", -141853), ("Liabilities:Payroll:Pension", -52614),
     ("Liabilities:DirectorsLoan", -600000), ("Liabilities:CorporationTax", -721400),
@@ -399,3 +402,48 @@ PIECES = (
     Piece("cheque-2", "ELMSTEAD", date(2026, 3, 2), ((_P, "S", "Notice boards", 30000),)),
     Piece("twin-2", "HOLLOWELL", date(2026, 3, 3), ((_P, "S", "Season posters, March", 40000),)),
 )
+
+ACCRUAL = """\
+2026-03-31 * "Brightgrid Energy Ltd" "Electricity used from 9 to 31 March, not yet billed"
+  type: "journal"
+  Expenses:Premises:Electricity                    241.50 GBP
+    vat: "O"
+  Liabilities:Accruals                            -241.50 GBP
+"""
+
+MONTH_END = """\
+#!/bin/sh
+# Month end, unattended: check the books, import and reconcile the bank, print the trial balance.
+#
+#   30 6 3 * *  ACCT_BOOK=/srv/books/harbourlane /srv/books/harbourlane/examples/cron/month-end.sh FILE
+#
+# FILE is the bank's file for the current account. Exit codes are acct's own: 0 all done, 1 the books
+# have errors, 2 something was not done, 3 done, with items left for a person. Cron mails what is printed.
+set -u
+
+file=${1:?usage: month-end.sh STATEMENT-FILE}
+account=Assets:Bank:Current
+left=0
+
+# run STEP...: stop at an error or a refusal; remember that items were left.
+run() {
+    "$@"
+    code=$?
+    case $code in
+        0) ;;
+        3) left=3 ;;
+        1) echo "month end stopped: the books have errors ($*)" >&2; exit 1 ;;
+        *) echo "month end stopped: not done, exit $code ($*)" >&2; exit "$code" ;;
+    esac
+}
+
+run acct check
+run acct import "$file" --account "$account"
+run acct reconcile "$account" --auto
+run acct tb
+
+if [ "$left" -eq 3 ]; then
+    echo "month end done; items are left for a person: acct reconcile $account" >&2
+fi
+exit "$left"
+"""

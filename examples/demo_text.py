@@ -82,12 +82,12 @@ class Entry:
         return fill(self.text, self.cites)
 
     def amount(self, account: str) -> int:
-        """The sum of this entry's postings to one account, in the account's own currency."""
+        """Sum this entry's postings to one account, in the account's own currency."""
         return sum(p.minor for p in self.postings if p.account == account)
 
     def render(self) -> str:
         """Give the entry as journal text."""
-        head = f'{self.when} * {quote(self.payee)} {quote(self.narration)}'
+        head = f"{self.when} * {quote(self.payee)} {quote(self.narration)}"
         if self.kind in {"sales-invoice", "purchase-invoice", "sales-credit", "purchase-credit"}:
             head += f" ^{self.ref}"
         lines = [head + "".join(f" #{tag}" for tag in self.tags)]
@@ -264,7 +264,12 @@ NEWFILEUID:NONE
 
 def ofx_kind(line: Line) -> str:
     """Name a line's kind as OFX does."""
-    for word, kind in (("CHQ", "CHECK"), ("DD ", "DIRECTDEBIT"), ("GROSS INTEREST", "INT"), ("CHARGES", "SRVCHG")):
+    for word, kind in (
+        ("CHQ", "CHECK"),
+        ("DD ", "DIRECTDEBIT"),
+        ("GROSS INTEREST", "INT"),
+        ("CHARGES", "SRVCHG"),
+    ):
         if word in line.text:
             return "DEP" if kind == "CHECK" and line.minor > 0 else kind
     return "CREDIT" if line.minor > 0 else "DEBIT"
@@ -298,9 +303,7 @@ def plain_csv(statement: Statement) -> bytes:
     return ("\n".join(rows) + "\n").encode("ascii")
 
 
-STARLING_HEAD = (
-    "Date,Counter Party,Reference,Type,Amount (GBP),Balance (GBP),Spending Category,Notes"
-)
+STARLING_HEAD = "Date,Counter Party,Reference,Type,Amount (GBP),Balance (GBP),Spending Category,Notes"
 
 
 def starling_csv(statement: Statement) -> bytes:

@@ -57,8 +57,8 @@ def to_decimal(minor: int, scale: int) -> Decimal:
 def rescale(minor: int, scale: int, new_scale: int) -> int:
     """The same value counted in units of another scale; raises ValueError where that is not exact."""
     if new_scale >= scale:
-        return minor * 10 ** (new_scale - scale)
-    quotient, rest = divmod(minor, 10 ** (scale - new_scale))
+        return int(minor * 10 ** (new_scale - scale))
+    quotient, rest = divmod(minor, int(10 ** (scale - new_scale)))
     if rest:
         raise ValueError(f"{format_minor(minor, scale)} has more than {new_scale} decimal places")
     return quotient

@@ -132,9 +132,7 @@ def layout_of(cells: Sequence[str], among: Sequence[Profile], *, lenient: bool =
         role: place for role, column in profile.columns.items() if (place := _find(column, names)) is not None
     }
     texts = tuple(place for column in profile.text if (place := _find(column, names)) is not None)
-    skips = tuple(
-        (place, skip) for skip in profile.skips if (place := _find(skip.column, names)) is not None
-    )
+    skips = tuple((place, skip) for skip in profile.skips if (place := _find(skip.column, names)) is not None)
     money = profile.columns.get("amount") or profile.columns["in"]
     currency = _currency(money, names) or profile.currency
     split = _find(profile.split, names) if profile.split else None

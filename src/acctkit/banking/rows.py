@@ -42,9 +42,9 @@ class Row(NamedTuple):
 
 
 class Header(NamedTuple):
-    """Where the header stands, from 0, the delimiter, and the layout it shows."""
+    """The line the header stands on, from 1, the delimiter, and the layout it shows."""
 
-    index: int
+    line: int
     delimiter: str
     layout: Layout
 
@@ -67,7 +67,9 @@ def read_rows(text: str, name: str, wanted: str, today: date) -> BankFile:
     among = [profile for profile in profiles() if wanted in ("", profile.name)]
     if not among:
         known = ", ".join(profile.name for profile in profiles())
-        return _refused("", error("B401", f"there is no profile {quoted(wanted)}", hint=f"Profiles are {known}."))
+        return _refused(
+            "", error("B401", f"there is no profile {quoted(wanted)}", hint=f"Profiles are {known}.")
+        )
     lines = text.split("\n")
     header = _header(lines, among, lenient=bool(wanted))
     if header is None:
@@ -85,7 +87,10 @@ def read_rows(text: str, name: str, wanted: str, today: date) -> BankFile:
             skipped[why] += 1
             continue
         read = _read(row, header, name, today)
-        (bad if isinstance(read, Problem) else good).append(read)  # type: ignore[arg-type]
+        if isinstance(read, Problem):
+            bad.append(read)
+        else:
+            good.append(read)
     if bad:
         return _refused(layout.profile.name, *_first(bad))
     return _file(good, header, name, skipped)
@@ -109,7 +114,7 @@ def _file(good: Sequence[Read], header: Header, name: str, skipped: Counter[str]
         statements.append(statement)
         problems += again + check_statement(statement, name)
     if not good and not skipped:
-        problems.append(warning("B402", "the file has a header and no rows", Place(name, header.index + 1)))
+        problems.append(warning("B402", "the file has a header and no rows", Place(name, header.line)))
     return BankFile("csv", profile.name, tuple(statements), tuple(problems))
 
 
@@ -132,7 +137,7 @@ def _header(lines: Sequence[str], among: Sequence[Profile], *, lenient: bool) ->
         for delimiter in DELIMITERS:
             layout = layout_of(_cells(line, delimiter), among, lenient=lenient)
             if layout:
-                return Header(index, delimiter, layout)
+                return Header(index + 1, delimiter, layout)
     return None
 
 
@@ -170,7 +175,7 @@ def _rows(lines: Sequence[str], header: Header, name: str) -> tuple[list[Row], P
     Text that breaks the rules of quoting is read leniently as long as every row stays on one line: beyond
     that nobody can say where a row ends.
     """
-    first = header.index + 1
+    first = header.line
     for strict in (True, False):
         rows: list[Row] = []
         try:

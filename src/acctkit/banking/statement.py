@@ -20,6 +20,8 @@ from acctkit.problem import Place, Problem, error, warning
 
 ZERO = Decimal(0)
 Kind = Literal["bank", "card"]
+# The field `date` hides the class of that name within BankLine.
+Day = date
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class BankLine:
     payer: str = ""
     reference: str = ""
     kind: str = ""
-    value_date: date | None = None
+    value_date: Day | None = None
     balance: Decimal | None = None
     line: int = 0
     raw: str = ""
@@ -107,6 +109,8 @@ def with_ids(lines: Iterable[tuple[BankLine, str]]) -> list[BankLine]:
 
 def without_repeats(lines: Sequence[BankLine], name: str) -> tuple[list[BankLine], list[Problem]]:
     """The lines with each id and content once, and a warning that says how many were listed again."""
+    if _all_ids_differ(lines):
+        return list(lines), []
     first: dict[BankLine, BankLine] = {}
     again = []
     for line in lines:
@@ -127,6 +131,8 @@ def told_apart(lines: Sequence[BankLine], name: str) -> tuple[list[BankLine], li
 
     Which line keeps the bare id depends on the contents alone, so another order of the file changes none.
     """
+    if _all_ids_differ(lines):
+        return list(lines), []
     groups: dict[str, list[int]] = {}
     for index, line in enumerate(lines):
         groups.setdefault(line.id, []).append(index)
@@ -142,7 +148,9 @@ def told_apart(lines: Sequence[BankLine], name: str) -> tuple[list[BankLine], li
                 number += 1
             taken.add(f"{own}-{number}")
             told[index] = replace(lines[index], id=f"{own}-{number}")
-        message = f"{len(group)} different lines have the bank id {quoted(own)}; they are told apart by -2, -3"
+        message = (
+            f"{len(group)} different lines have the bank id {quoted(own)}; they are told apart by -2, -3"
+        )
         problems.append(warning("B405", message, place_of(lines[group[1]], name)))
     return told, problems
 
@@ -208,6 +216,8 @@ def _check_chain(statement: BankStatement, name: str) -> list[Problem]:
 
 
 def _check_ids(lines: Sequence[BankLine], name: str) -> list[Problem]:
+    if _all_ids_differ(lines):
+        return []
     first: dict[str, BankLine] = {}
     problems = []
     for line in lines:
@@ -225,6 +235,10 @@ def place_of(line: BankLine, name: str) -> Place:
     text = line.raw[: LONGEST_SHOWN + 1].partition("\n")[0]
     text = text if len(text) <= LONGEST_SHOWN else ""
     return Place(name, line.line, 1, len(text) + 1 if text else 2, text)
+
+
+def _all_ids_differ(lines: Sequence[BankLine]) -> bool:
+    return len({line.id for line in lines}) == len(lines)
 
 
 def _content(line: BankLine) -> BankLine:

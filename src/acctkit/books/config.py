@@ -6,7 +6,7 @@ import tomllib
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from acctkit.books.files import read_bytes
 from acctkit.ledger.entity import Entity, VatRegistration
@@ -54,7 +54,7 @@ def _place(path: Path, text: str, key: str) -> Place:
     return Place(str(path), 1, 1, len(first) + 1, first)
 
 
-def _model():  # type: ignore[no-untyped-def] # noqa: ANN202 - its classes exist only once pydantic is imported
+def _model() -> Any:  # noqa: ANN401 - its classes exist only once pydantic is imported
     from pydantic import BaseModel, ConfigDict, Field, field_validator
 
     class Section(BaseModel):

@@ -79,7 +79,7 @@ def read_journal(root: Path) -> list[Parsed]:
     Raises Refusal where the root cannot be read; a wrong include is a problem of the file that names it.
     """
     try:
-        parsed = parse(Source(str(root), root.read_bytes()))
+        parsed = parse(_source(str(root)))
     except OSError as reason:
         hint = "check the path and its permissions"
         if root.name == ROOT_FILE.name and not root.exists():
@@ -91,6 +91,18 @@ def read_journal(root: Path) -> list[Parsed]:
     for parsed in files:
         _check_documents(parsed)
     return files
+
+
+def _source(path: str) -> Source:
+    """A file with the stamp it had before it was read, so that a change while reading is found later."""
+    with open(path, "rb") as file:
+        stamp = stamp_of(os.fstat(file.fileno()))
+        return Source(path, file.read(), stamp)
+
+
+def stamp_of(stat: os.stat_result) -> tuple[int, int, int, int]:
+    """What tells a file that was changed: its size, times of change in ns, and inode."""
+    return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino
 
 
 def _follow(start: Parsed, files: list[Parsed], reached: set[str]) -> None:
@@ -105,23 +117,31 @@ def _follow(start: Parsed, files: list[Parsed], reached: set[str]) -> None:
                 continue
             reached.add(absolute)
             try:
-                data = Path(path).read_bytes()
+                parsed = parse(_source(path))
             except OSError as reason:
                 _wrong_include(parent, include, f"{path} cannot be read: {in_words(reason)}")
                 continue
-            parsed = parse(Source(path, data))
             files.append(parsed)
             pending += [(parsed, inner) for inner in reversed(parsed.includes)]
 
 
 def _included(parent: Parsed, include: Include) -> list[str]:
     """The files an include line names, by name; a pattern that finds none is a problem."""
-    folder = os.path.dirname(parent.source.name)
-    pattern = os.path.join(glob.escape(folder) if folder else "", include.path)
-    found = sorted(path for path in glob.glob(pattern, recursive=True) if not os.path.isdir(path))
+    found = expand(include_pattern(parent, include))
     if not found:
         _wrong_include(parent, include, f"there is no file {include.path}")
     return found
+
+
+def include_pattern(parent: Parsed, include: Include) -> str:
+    """The pattern of an include line, as seen from here."""
+    folder = os.path.dirname(parent.source.name)
+    return os.path.join(glob.escape(folder) if folder else "", include.path)
+
+
+def expand(pattern: str) -> list[str]:
+    """The files a pattern names, by name."""
+    return sorted(path for path in glob.glob(pattern, recursive=True) if not os.path.isdir(path))
 
 
 def _wrong_include(parent: Parsed, include: Include, message: str) -> None:

@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from decimal import Decimal
 from typing import NamedTuple, TypeVar
 
@@ -28,7 +29,7 @@ from acctkit.journal.tokens import (
 from acctkit.problem import Place, Problem, error, warning
 
 _PLAIN_POSTING = re.compile(
-    rf"[ \t]+({ACCOUNT})(?:[ \t]+(-?\d+(?:\.\d*)?)[ \t]+({COMMODITY}))?[ \t]*(?:;.*)?"
+    rf"[ \t]+({ACCOUNT})(?:[ \t]+(-?\d{{1,50}}(?:\.\d{{0,50}})?)[ \t]+({COMMODITY}))?[ \t]*(?:;.*)?"
 )
 _PLAIN_META = re.compile(r'[ \t]+([a-z][A-Za-z0-9\-_]+):[ \t]*"([^"\\]*)"[ \t]*')
 _PLAIN_HEADER = re.compile(
@@ -77,7 +78,7 @@ class _Parser:
         for line in self.lines:
             self.starts.append(self.starts[-1] + len(line) + 1)
         self.at = 0  # the line to read next, from 0
-        self.roots = ROOTS
+        self.roots: tuple[str, ...] = ROOTS
         self.tags: list[tuple[str, int]] = []
         self.meta: dict[str, list[tuple[e.Value, int]]] = {}
         self.result = Parsed(source, [], [], [], [], [])
@@ -94,7 +95,7 @@ class _Parser:
             if not line or line.startswith(_COMMENT_STARTS):
                 self.at += 1
             elif header := _PLAIN_HEADER.fullmatch(line):
-                self._guarded(lambda _, header=header: self._plain_transaction(header), Line([], 0, ()))
+                self._guarded(partial(self._plain_transaction, header), Line([], 0, self.roots))
             elif line[0].isdigit():
                 self._guarded(self._dated)
             elif line[0] in " \t\r\f\v":
@@ -302,7 +303,13 @@ class _Parser:
         while (line := self._indented()) is not None:
             if line.next.kind != "key":
                 raise line.wrong("expected metadata, like `key: \"value\"`")
-            self._key_value(line, meta)
+            own: e.Meta = {}
+            at = line.next
+            self._key_value(line, own)
+            if at.text in meta:
+                message = f"`{at.text}` stands here twice; the last counts"
+                self.result.problems.append(warning("J107", message, self._place(at.start, at.end)))
+            meta |= own
         return self._with_pushed(meta)
 
     def _indented(self) -> Line | None:
@@ -335,7 +342,7 @@ class _Parser:
 
     # Transactions.
 
-    def _plain_transaction(self, header: re.Match[str]) -> None:
+    def _plain_transaction(self, header: re.Match[str], _line: Line) -> None:
         """The common header, read without tokens."""
         self.at = self.current + 1
         day = self._plain_day(header)

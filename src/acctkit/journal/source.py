@@ -13,10 +13,12 @@ class Source:
 
     `text` is the decoded text with LF line ends, so that lines here are the lines an editor shows; bytes
     that are not UTF-8 are replaced there, and `undecodable` lists the lines they stand in, from 1. A byte
-    order mark is no part of it.
+    order mark is no part of it. `stamp` is the file's size, times of change and inode before it was read,
+    None for text that is in no file.
     """
 
-    def __init__(self, name: str, data: bytes) -> None:
+    def __init__(self, name: str, data: bytes, stamp: tuple[int, int, int, int] | None = None) -> None:
+        self.stamp = stamp
         self.name = name
         self.data = data
         self.undecodable: frozenset[int] = frozenset()

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from acctkit.journal.entries import Account, Commodity, Money, Tag, Value
-from acctkit.money import ARITHMETIC
+from acctkit.money import ARITHMETIC, scale_of
 
 ACCOUNT = r"[A-Z\x80-\U0010ffff][A-Za-z0-9\-\x80-\U0010ffff]*(?::[A-Z0-9\x80-\U0010ffff][A-Za-z0-9\-\x80-\U0010ffff]*)+"
 COMMODITY = r"[A-Z][A-Z0-9'._\-]*[A-Z0-9]|[A-Z]|/[A-Z0-9'._\-]*[A-Z](?:[A-Z0-9'._\-]*[A-Z0-9])?"
@@ -43,6 +43,7 @@ _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 ROOTS = ("Assets", "Liabilities", "Equity", "Income", "Expenses")
 DEEPEST_NESTING = 100
+MOST_DIGITS = 100  # on either side of a number's point: more than anything counts, and safe to work with
 
 
 class Token(NamedTuple):
@@ -195,12 +196,17 @@ class Line:
         """A number or an arithmetic expression, worked out with 28 digits as beancount does."""
         start = self.next.start
         try:
-            return self._sum(0)
+            value = self._sum(0)
         except (DivisionByZero, InvalidOperation, Overflow):
             end = self.tokens[self.at - 1].end
             raise Unreadable(
                 "J103", "this expression has no value", start, end, "is something divided by zero?"
             ) from None
+        if value.adjusted() >= MOST_DIGITS or scale_of(value) > MOST_DIGITS:
+            end = self.tokens[self.at - 1].end
+            hint = f"at most {MOST_DIGITS} digits may stand before and after the point"
+            raise Unreadable("J103", "this number is too long", start, end, hint)
+        return value
 
     def _sum(self, depth: int) -> Decimal:
         value = self._product(depth)

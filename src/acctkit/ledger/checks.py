@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from difflib import get_close_matches
 
 from acctkit.journal.entries import (
@@ -66,7 +67,7 @@ def read_accounts(entries: list[Entry]) -> tuple[dict[str, AccountInfo], list[Pr
 
 
 def _nearest(name: str, known: dict[str, AccountInfo]) -> str:
-    near = get_close_matches(name, known, n=1, cutoff=0.75)
+    near = get_close_matches(name, known, n=1, cutoff=3 / 4)
     return f"; did you mean {near[0]}?" if near else ""
 
 
@@ -155,7 +156,7 @@ def _check_balanced(entry: Transaction, options: Options) -> Iterator[Problem]:
         yield error("L201", message, place, hint)
 
 
-def _likeliest(entry: Transaction, sums: dict[str, object]) -> Posting | None:
+def _likeliest(entry: Transaction, sums: dict[str, Decimal]) -> Posting | None:
     """The only posting equal to the difference, or to half of it (a sign the wrong way)."""
     found = [p for p in entry.postings if sums.get(p.commodity) in (p.number, p.number * 2) and p.number]
     return found[0] if len(found) == 1 else None

@@ -43,6 +43,30 @@ _REFERENCE = re.compile(r"(.*?)(\d+)")
 SPECIAL_TYPES = ("opening", "year-end")
 
 
+# Each entry type, and how the refs of its entries begin in books that have none yet.
+SERIES = {
+    "sales-invoice": "INV",
+    "sales-credit": "CRN",
+    "purchase-invoice": "BILL",
+    "purchase-credit": "BCN",
+    "receipt": "RCT",
+    "payment": "PAY",
+    "refund": "RFD",
+    "transfer": "TRF",
+    "journal": "JNL",
+    "accrual": "ACR",
+    "prepayment": "PRE",
+    "depreciation": "DEP",
+    "revaluation": "FXR",
+    "payroll": "PAYR",
+    "vat-return": "VAT",
+    "opening": "OPN",
+    "adjustment": "ADJ",
+    "year-end": "YE",
+    "reversal": "REV",
+}
+
+
 class Movement(NamedTuple):
     """What moved on an account in one commodity: opening, gross debits and credits (never negative).
 
@@ -89,12 +113,20 @@ class Balances(Protocol):
     entity: Entity
     problems: list[Problem]
     accounts: dict[str, AccountInfo]
+    left_out: int
+
+    @property
+    def last_day(self) -> date | None:
+        """The day of the last transaction, None where there is none."""
 
     def movements(self, period: Period) -> Movements:
         """What moved on each account in each commodity, by accounting date alone."""
 
     def specials(self) -> list[Special]:
         """The postings of opening and year-end entries."""
+
+    def kind(self, account: str) -> str:
+        """Assets, Liabilities, Equity, Income or Expenses, whatever the book calls them."""
 
     def show(self, minor: int, commodity: str, *, grouped: bool = False) -> str:
         """An amount as text, with at least the places the commodity is usually written with."""
@@ -166,6 +198,11 @@ class Ledger:
 
     # Entries.
 
+    @property
+    def last_day(self) -> date | None:
+        """The day of the last transaction, None where there is none."""
+        return self.transactions[-1].date if self.transactions else None
+
     @cached_property
     def transactions(self) -> list[Transaction]:
         """The booked transactions in order of date."""
@@ -203,6 +240,21 @@ class Ledger:
         """Every ref and id."""
         return list(self._names[0])
 
+    def next_refs(self, entry_type: str, count: int = 1) -> list[str]:
+        """The next free refs of the series that entries of a type are numbered in.
+
+        The series is that of the type's latest entry, else the type's own prefix from 0001.
+        """
+        prefix, number, width = f"{SERIES.get(entry_type, 'JNL')}-", 0, 4
+        latest = [t for t in self.transactions if t.type == entry_type and isinstance(t.meta.get("ref"), str)]
+        for entry in sorted(latest, key=lambda t: (self.order.get(t.source.name, 0), t.line), reverse=True)[:1]:
+            if match := _REFERENCE.fullmatch(str(entry.meta["ref"])):
+                prefix, width = match[1], len(match[2])
+        for name in self.names:
+            if name.startswith(prefix) and (digits := name[len(prefix) :]).isdigit():
+                number = max(number, int(digits))
+        return [f"{prefix}{number + step:0{width}d}" for step in range(1, count + 1)]
+
     def meta(self, entry: Transaction) -> Meta:
         """An entry's metadata as amended since."""
         return self._amended.get(self.name(entry), entry.meta)
@@ -218,8 +270,8 @@ class Ledger:
         return amended
 
     def records(self, *kinds: str) -> list[Record]:
-        """The standing records of these kinds, in the order they stand in the journal."""
-        return [record for record in self._records if record.kind in kinds]
+        """The standing records of these kinds, or all, in the order they stand in the journal."""
+        return [record for record in self._records if not kinds or record.kind in kinds]
 
     def prices(self) -> list[PriceEntry]:
         """The price directives, in order of date."""

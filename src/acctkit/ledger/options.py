@@ -93,7 +93,7 @@ def _options(values: dict[str, list[str]]) -> Options:
         operating_currencies=tuple(dict.fromkeys(values.get("operating_currency", []))),
         booking_method=last("booking_method", "STRICT").upper(),
         tolerance_defaults=pairs("inferred_tolerance_default"),
-        tolerance_multiplier=Decimal(multiplier),
+        tolerance_multiplier=Decimal(multiplier.replace(",", "")),
         tolerance_from_cost=is_true("infer_tolerance_from_cost"),
         precise_interpolation=is_true("use_precise_interpolation"),
         display_digits={c: max(0, -int(n.as_tuple().exponent)) for c, n in pairs("display_precision").items()},

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable
-from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -35,7 +35,7 @@ class Record(NamedTuple):
     """One record: its kind, the day somebody decided it, its words, metadata and place."""
 
     kind: str
-    date: date
+    date: datetime.date
     values: tuple[Value, ...]
     meta: Meta
     place: Place
@@ -54,10 +54,10 @@ class Record(NamedTuple):
         assert value.commodity is not None  # noqa: S101
         return value.number, value.commodity
 
-    def day(self, index: int) -> date:
+    def day(self, index: int) -> datetime.date:
         """A date of the record; its shape has been checked."""
         value = self.values[index]
-        assert isinstance(value, date)  # noqa: S101
+        assert isinstance(value, datetime.date)  # noqa: S101
         return value
 
     def note(self, key: str) -> str:
@@ -112,5 +112,5 @@ def _is(value: Value, word: str) -> bool:
     if word == "amount":
         return isinstance(value, Money)
     if word == "date":
-        return isinstance(value, date)
+        return isinstance(value, datetime.date)
     return isinstance(value, Decimal)

@@ -1,0 +1,165 @@
+"""Seals and locks: the proof that what was posted still stands as it was posted.
+
+The stream is the files that acct appends to, in the order of their names. Each append ends with a seal, a
+comment line: its number, the time, who, and the SHA-256 over the previous seal's hash and all bytes since
+that seal's line, up to and with the words of this line before the hash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from acctkit.journal.entries import Balance, Close, Custom, Entry, Open, Pad, PriceEntry, Transaction
+from acctkit.journal.source import Source
+from acctkit.ledger.ledger import Ledger
+from acctkit.period import ONE_DAY
+from acctkit.problem import Problem, error, warning
+
+_SEAL = re.compile(rb"^; seal (\d+) (\S+) (\S+) ([0-9a-f]{64})[ \t\r]*$", re.MULTILINE)
+# What a lock closes; evidence and decisions stay open, since they change no account.
+_LOCKED = (Transaction, Pad, Balance, PriceEntry, Open, Close)
+
+
+class Seal(NamedTuple):
+    """One seal: its number, time, who, hash, and where it stands."""
+
+    number: int
+    time: str
+    who: str
+    hash: str
+    file: str
+    line: int
+
+
+class Chain(NamedTuple):
+    """The seals of a stream in order, the bytes after the last of them, and where those begin.
+
+    `unsealed` is [(file, first line, bytes)] of files with text after the last seal.
+    """
+
+    seals: list[Seal]
+    unsealed: list[tuple[str, int, bytes]]
+    problems: list[Problem]
+
+    @property
+    def next_number(self) -> int:
+        """The number the next seal bears."""
+        return self.seals[-1].number + 1 if self.seals else 1
+
+    @property
+    def head(self) -> str:
+        """The hash of the last seal, "" before the first."""
+        return self.seals[-1].hash if self.seals else ""
+
+
+def read_chain(stream: Sequence[Source]) -> Chain:
+    """Recompute every seal of a stream; one that does not fit the text before it is a problem A601."""
+    seals: list[Seal] = []
+    problems: list[Problem] = []
+    pending: list[tuple[str, int, bytes]] = []
+    for source in stream:
+        at = 0
+        for match in _SEAL.finditer(source.data):
+            line = source.data.count(b"\n", 0, match.start()) + 1
+            number, time, who, found = (part.decode(errors="replace") for part in match.groups())
+            seal = Seal(int(number), time, who, found, source.name, line)
+            pending.append((source.name, 0, source.data[at : match.start(4)]))
+            problems += _check_seal(seal, seals[-1] if seals else None, [part for _, _, part in pending], source)
+            seals.append(seal)
+            pending = []
+            at = min(match.end() + 1, len(source.data))
+        rest = source.data[at:]
+        if rest.strip():
+            pending.append((source.name, source.data.count(b"\n", 0, at) + 1, rest))
+        elif rest:
+            pending.append((source.name, 0, rest))
+    return Chain(seals, [part for part in pending if part[2].strip()], problems)
+
+
+def _check_seal(seal: Seal, before: Seal | None, parts: Iterable[bytes], source: Source) -> Iterable[Problem]:
+    place = source.place(seal.line)
+    hint = "git diff and git log show who changed the text above this seal, and how it stood"
+    if seal_hash(before.hash if before else "", parts) != seal.hash:
+        since = f"seal {before.number}" if before else "the beginning"
+        yield error("A601", f"seal {seal.number} does not fit: the text since {since} was changed", place, hint)
+    if seal.number != (before.number + 1 if before else 1):
+        message = f"seal {seal.number} follows {f'seal {before.number}' if before else 'nothing'}: one is missing"
+        yield error("A601", message, place, hint)
+
+
+def seal_hash(head: str, parts: Iterable[bytes]) -> str:
+    """The hash of a seal: over the previous seal's hash in hex, then all bytes since that seal's line."""
+    digest = hashlib.sha256(head.encode())
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest()
+
+
+def seal_line(chain: Chain, since: Iterable[bytes], time: str, who: str) -> bytes:
+    """The next seal's line, for a stream whose bytes since the last seal are `since`."""
+    name = "".join(who.split()) or "unknown"
+    words = f"; seal {chain.next_number} {time} {name} ".encode()
+    return words + seal_hash(chain.head, [*since, words]).encode() + b"\n"
+
+
+def bytes_since_seal(stream: Sequence[Source]) -> list[bytes]:
+    """All bytes of a stream after its last seal's line."""
+    parts: list[bytes] = []
+    for source in stream:
+        ends = [match.end() + 1 for match in _SEAL.finditer(source.data)]
+        if ends:
+            parts = []
+        parts.append(source.data[ends[-1] :] if ends else source.data)
+    return parts
+
+
+def check_seals(stream: Sequence[Source]) -> list[Problem]:
+    """Seals that do not fit, and text after the last one; a stream that was never sealed has neither."""
+    chain = read_chain(stream)
+    problems = list(chain.problems)
+    if chain.seals:
+        sources = {source.name: source for source in stream}
+        for name, line, data in chain.unsealed:
+            lines = sum(1 for text in data.splitlines() if text.strip())
+            message = f"{lines} line{'s' if lines != 1 else ''} after seal {chain.seals[-1].number} are not sealed"
+            hint = "they count, and may still be edited; `acct seal` adopts them"
+            first = line + len(data) - len(data.lstrip(b"\n"))
+            problems.append(warning("A602", message, sources[name].place(first), hint))
+    return problems
+
+
+def check_locks(ledger: Ledger) -> list[Problem]:
+    """Entries that stand after a lock and are dated within it (A603).
+
+    A soft lock yields to an entry with a `reason`. The locks are those that stand: not undone.
+    """
+    locks = {id(record.place): record for record in ledger.records("lock")}
+    if not locks:
+        return []
+    by_place = {(r.place.file, r.place.line): r for r in locks.values()}
+    hard: date | None = None
+    soft: date | None = None
+    problems: list[Problem] = []
+    for parsed in ledger.files:
+        for entry in sorted(parsed.entries, key=lambda item: item.line):
+            if isinstance(entry, Custom) and entry.kind == "lock":
+                record = by_place.get((entry.source.name, entry.line))
+                if record is not None and record.text(0) == "hard":
+                    hard = max(hard or record.day(1), record.day(1))
+                elif record is not None:
+                    soft = max(soft or record.day(1), record.day(1))
+            elif isinstance(entry, _LOCKED):
+                problems += _breach(entry, hard, soft)
+    return problems
+
+
+def _breach(entry: Entry, hard: date | None, soft: date | None) -> Iterable[Problem]:
+    closed = hard if hard and entry.date <= hard else soft if soft and entry.date <= soft else None
+    if closed is None or (closed == soft and closed != hard and entry.meta.get("reason")):
+        return
+    hint = f"the first open day is {max(hard or closed, soft or closed) + ONE_DAY}"
+    yield error("A603", f"the books are locked up to {closed}, and this is dated {entry.date}", entry.place, hint)

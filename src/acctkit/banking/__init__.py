@@ -1,0 +1,86 @@
+"""Bank and card files as banks send them: bytes in, statements out, nothing guessed.
+
+What a file is, its content says, never its name.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from acctkit.banking.ofx import read_ofx
+from acctkit.banking.rows import read_rows
+from acctkit.banking.statement import BankFile, BankLine, BankStatement, check_statement
+from acctkit.banking.text import decode, looks_binary, quoted
+from acctkit.problem import Place, error
+
+__all__ = ["BankFile", "BankLine", "BankStatement", "check_statement", "read"]
+
+_BINARY = (
+    (b"%PDF", "a PDF"),
+    (b"PK\x03\x04", "a ZIP archive or a spreadsheet"),
+    (b"\xd0\xcf\x11\xe0", "a spreadsheet"),
+    (b"\x1f\x8b", "a compressed file"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+)
+_OTHERS = (
+    (re.compile(r"<html\b|<!doctype html", re.IGNORECASE), "a web page"),
+    (re.compile(r"!(?:Type|Account|Option)\b"), "QIF"),
+    (re.compile(r"camt\.05[234]\."), "CAMT"),
+    (re.compile(r"\{1:|:20:"), "MT940"),
+    (re.compile(r"[\[{]\s*[\"{\[]"), "JSON"),
+)
+_HINT = "Ask the bank for OFX, QFX or CSV."
+_ROOT = re.compile(r"<OFX\b", re.IGNORECASE)
+_PARTS = re.compile(r"<(?:STMTRS|CCSTMTRS|INVSTMTRS|STMTTRN|BANKTRANLIST)>", re.IGNORECASE)
+
+
+def read(data: bytes, name: str, *, profile: str | None = None, today: date) -> BankFile:
+    """The statements in a bank file, and every problem found in it; never raises on bad bytes.
+
+    `name` is what problems call the file. `profile` names a CSV layout where its header does not tell.
+    `today` settles years of two digits and ends that lie ahead. Errors: B401 an unknown kind, B402 not
+    readable, B403 an amount or date, B404 does not add up, B405 an id on different lines. A file with
+    any error must not be imported.
+    """
+    wanted = profile or ""
+    kind = next((kind for magic, kind in _BINARY if data.startswith(magic)), "")
+    if kind:
+        return _refused("B401", f"this is {kind}, not a bank file", name, _HINT)
+    text = decode(data)
+    if not text.strip("\ufeff \t\n\f\v"):
+        return _refused("B402", "the file is empty", name, "Fetch it from the bank again.")
+    if looks_binary(text):
+        return _refused("B401", "this is not text, so no bank file", name, _HINT)
+    if _is_ofx(text):
+        if wanted not in ("", "ofx"):
+            return _refused("B401", f"this is OFX, not CSV of profile {quoted(wanted)}", name, "")
+        return read_ofx(text, name, today)
+    if wanted == "ofx":
+        return _refused("B401", "this is not OFX", name, _HINT)
+    head = text[:4000].lstrip("\ufeff \t\n")
+    other = next((kind for pattern, kind in _OTHERS if _shows(pattern, head)), "")
+    if other and not wanted:
+        return _refused("B401", f"this is {other}, which is not read", name, _HINT)
+    return read_rows(text, name, wanted, today)
+
+
+def _shows(pattern: re.Pattern[str], head: str) -> bool:
+    """Whether a text begins as a kind of file does; markup may name its kind further on."""
+    found = pattern.search(head) if head.startswith("<") else pattern.match(head)
+    return found is not None
+
+
+def _is_ofx(text: str) -> bool:
+    """Whether there is an OFX root with nothing but headers before it, or its parts without a root."""
+    root = _ROOT.search(text)
+    if root is None:
+        head = text[:4000].lstrip("\ufeff \t\n")
+        return head.startswith("OFXHEADER") or (head.startswith("<") and _PARTS.search(text) is not None)
+    head = text[: root.start()].strip("\ufeff \t\n")
+    return not head or head.startswith("<") or "OFXHEADER" in head.upper() or "OFXSGML" in head.upper()
+
+
+def _refused(code: str, message: str, name: str, hint: str) -> BankFile:
+    return BankFile("", "", (), (error(code, message, Place(name, 1), hint),))

@@ -1,0 +1,296 @@
+"""The one pen: every command that writes to books appends through here, all or nothing.
+
+It takes the lock, reads the books anew, asks for the draft, refuses it where it would add an error, then
+writes entries, records and seal with one write, syncs, and reads back.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path, PurePath
+from typing import NamedTuple
+
+from acctkit.audit import bytes_since_seal, read_chain, seal_line
+from acctkit.books import Books, Check, make_books, open_books
+from acctkit.books.files import Root, in_words
+from acctkit.journal.entries import Custom, Transaction
+from acctkit.journal.parser import parse
+from acctkit.journal.source import Source
+from acctkit.journal.writer import Draft, quote
+from acctkit.ledger.ledger import Ledger
+from acctkit.problem import ERROR, Problem, Refusal, error, refusal
+
+LOCK_SECONDS = 5
+_PAUSE = 0.05
+_DATED = re.compile(r"^\d{4}-\d\d-\d\d .*$", re.MULTILINE)
+
+Propose = Callable[[Ledger], Draft]
+
+
+class Writer(NamedTuple):
+    """Who writes, on what day, at what time (UTC, as the seal states it)."""
+
+    who: str
+    today: date
+    time: str
+
+
+class Receipt(NamedTuple):
+    """What was appended: the draft, the refs and ids of its entries, the file and the first line.
+
+    `line` is 0 where nothing was written: the draft was empty, or its key had been used before.
+    """
+
+    draft: Draft
+    refs: list[str]
+    ids: list[str]
+    file: str
+    line: int
+    adopted: int = 0
+
+
+def append(root: Root, propose: Propose, writer: Writer, checks: Sequence[Check] = (), key: str = "") -> Receipt:
+    """Append what `propose` makes of the books as they are under the lock.
+
+    `checks` are asked before and after, beside the ledger's own. Raises Refusal where the draft adds an
+    error, the lock is held, or the file cannot be written; then no file has changed.
+    """
+    with _locked(root, writer.who):
+        books = open_books(root, checks)
+        if key and (earlier := _written_under(books, key)):
+            return earlier
+        draft = propose(books.ledger)
+        if not draft.texts:
+            return Receipt(draft, [], [], "", 0)
+        target, old = _target(books, writer.today)
+        block = _block(draft, old, key)
+        new = _verified(books, target, old + block, checks)
+        chain = read_chain(books.stream)
+        seal = seal_line(chain, bytes_since_seal(new.stream), writer.time, writer.who)
+        _write(target, len(old), block + seal)
+        first = old.count(b"\n") + 1 + (len(block) - len(block.lstrip(b"\n")))
+        adopted = sum(1 for _, _, data in chain.unsealed for text in data.splitlines() if text.strip())
+        return _receipt(new, draft, target, first, adopted if chain.seals else 0)
+
+
+def preview(books: Books, propose: Propose, writer: Writer, checks: Sequence[Check] = (), key: str = "") -> str:
+    """The text that `append` would write, less its seal; refused for the same reasons, and nothing is written."""
+    if key and _written_under(books, key):
+        return ""
+    draft = propose(books.ledger)
+    if not draft.texts:
+        return ""
+    target, old = _target(books, writer.today)
+    block = _block(draft, old, key)
+    _verified(books, target, old + block, checks)
+    return block.decode().lstrip("\n")
+
+
+# The lock.
+
+
+@contextmanager
+def _locked(root: Root, who: str) -> Iterator[None]:
+    """Hold the books' lock, waiting a while for another holder; raises Refusal X904 when it does not come."""
+    path = (root.folder / ".acct.lock") if root.folder else root.file.with_name(f".{root.file.name}.lock")
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as reason:
+        hint = "check the permissions of the folder, and whether the disk is read-only"
+        raise refusal("X903", f"the books cannot be written: {path}: {in_words(reason)}", hint) from None
+    try:
+        _wait_for(descriptor, path)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()} {who}\n".encode(), 0)
+        yield
+        os.ftruncate(descriptor, 0)
+    finally:
+        os.close(descriptor)
+
+
+def _wait_for(descriptor: int, path: Path) -> None:
+    deadline = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() < deadline:
+                time.sleep(_PAUSE)
+                continue
+            holder = os.pread(descriptor, 200, 0).decode(errors="replace").split()
+            named = f"process {holder[0]} of {holder[1]}" if len(holder) == 2 else "another process"
+            hint = f"wait until it is done, then try again (the lock is {path})"
+            raise refusal("X904", f"the books are being written by {named}", hint) from None
+        return
+
+
+# What is written.
+
+
+def _target(books: Books, today: date) -> tuple[Path, bytes]:
+    """The file to append to, and what it holds: this month's file of the stream, or the newest if later."""
+    root = books.root
+    if root.folder is None:
+        return root.file, books.files[0].source.data
+    target = root.folder / "journals" / f"{today:%Y}" / f"{today:%Y-%m}.beancount"
+    stream = books.stream
+    if stream and stream[-1].name >= str(target):
+        return Path(stream[-1].name), stream[-1].data
+    return target, _new_file(books, target)
+
+
+def _new_file(books: Books, target: Path) -> bytes:
+    """The stream's next file is empty; the books must include it by its name."""
+    main = books.files[0]
+    inside = PurePath(os.path.relpath(target, Path(main.source.name).parent))
+    if not any(inside.match(include.path) for include in main.includes):
+        hint = f'add this line to {main.source.name}: include "*/*.beancount"'
+        raise refusal("X906", f"{target} would not be part of the books: nothing includes it", hint)
+    if target.exists():
+        raise refusal("X906", f"{target} exists and is not part of the books", "move it away")
+    return b""
+
+
+def _block(draft: Draft, old: bytes, key: str) -> bytes:
+    """The bytes a draft adds: a blank line before each entry, records one under another."""
+    texts = list(draft.texts)
+    if key:
+        texts[0] = _DATED.sub(lambda m: f"{m[0]}\n  key: {quote(key)}", texts[0], count=1)
+    parts: list[str] = []
+    was_record = False
+    for text in texts:
+        is_record = " custom " in text.split("\n", 1)[0]
+        if parts and not (is_record and was_record):
+            parts.append("\n")
+        parts.append(text if text.endswith("\n") else text + "\n")
+        was_record = is_record
+    lead = "" if not old else "\n" if old.endswith(b"\n") else "\n\n"
+    return (lead + "".join(parts)).encode()
+
+
+def _verified(books: Books, target: Path, data: bytes, checks: Sequence[Check]) -> Books:
+    """The books as they will be; raises Refusal with the errors that the draft would add."""
+    parsed = parse(Source(str(target), data))
+    known = {p.source.name for p in books.files}
+    files = [parsed if p.source.name == str(target) else p for p in books.files]
+    if str(target) not in known:
+        files.append(parsed)
+    new = make_books(books.root, books.entity, files, checks)
+    before = Counter(_key(p) for p in _errors(books))
+    added = []
+    for problem in _errors(new):
+        if before[_key(problem)] > 0:
+            before[_key(problem)] -= 1
+        else:
+            added.append(problem)
+    if added:
+        hint = "nothing was written; correct the draft and post it again"
+        raise Refusal(error("X906", "the draft was refused: it would add these errors to the books", hint=hint), *added)
+    return new
+
+
+def _key(problem: Problem) -> tuple[str, str, int]:
+    place = problem.place
+    return problem.code, place.file if place else "", place.line if place else 0
+
+
+def _errors(books: Books) -> list[Problem]:
+    """The errors of books as far as a draft can make them: unsealed text is sealed with it."""
+    return [p for p in books.ledger.problems if p.severity == ERROR]
+
+
+def _write(target: Path, offset: int, data: bytes) -> None:
+    """Append with one write and sync; on any failure the file is as it was, and Refusal X903 is raised."""
+    created = [] if target.exists() else [target, *(p for p in target.parents if not p.exists())]
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
+        descriptor = os.open(target, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as reason:
+        _remove(created)
+        hint = "check its permissions, and whether the disk is read-only or full; nothing was written"
+        raise refusal("X903", f"{target} cannot be written: {in_words(reason)}", hint) from None
+    try:
+        if os.fstat(descriptor).st_size != offset:
+            raise refusal("X906", f"{target} changed while it was read", "nothing was written: try again")
+        try:
+            written = os.write(descriptor, data)
+            if written != len(data):
+                raise OSError(28, "no space left on device")
+            os.fsync(descriptor)
+        except OSError as reason:
+            os.ftruncate(descriptor, offset)
+            _remove(created)
+            hint = "make room, then try again; nothing was written"
+            raise refusal("X903", f"{target} cannot be written: {in_words(reason)}", hint) from None
+    finally:
+        os.close(descriptor)
+    _sync_folder(target.parent)
+    if target.read_bytes()[offset:] != data:
+        raise refusal("X903", f"{target} does not hold what was written to it", "check the disk, then acct check")
+
+
+def _remove(created: list[Path]) -> None:
+    """Take away a file and folders made for an append that failed."""
+    for path in created:
+        if path.is_dir():
+            path.rmdir()
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+# What was written.
+
+
+def _receipt(books: Books, draft: Draft, target: Path, line: int, adopted: int) -> Receipt:
+    entries = [e for e in books.ledger.transactions if e.source.name == str(target) and e.line >= line]
+    entries.sort(key=lambda e: e.line)
+    names = [books.ledger.name(entry) for entry in entries]
+    refs = [name for name, entry in zip(names, entries, strict=True) if isinstance(entry.meta.get("ref"), str)]
+    return Receipt(draft, refs, names, str(target), line, adopted)
+
+
+def _written_under(books: Books, key: str) -> Receipt | None:
+    """What an earlier append under this key wrote, as far as it can be named."""
+    for parsed in books.files:
+        for entry in parsed.entries:
+            if isinstance(entry, Transaction | Custom) and entry.meta.get("key") == key:
+                names = [books.ledger.name(t) for t in books.ledger.transactions if t.meta.get("key") == key]
+                return Receipt(Draft(()), names, names, entry.source.name, 0)
+    return None
+
+
+def seal(root: Root, writer: Writer, checks: Sequence[Check] = ()) -> tuple[int, int]:
+    """Seal what was typed in an editor since the last seal: (the seal's number, how many lines).
+
+    Raises Refusal where the books have errors. Nothing is written where nothing is unsealed: (0, 0).
+    """
+    with _locked(root, writer.who):
+        books = open_books(root, checks)
+        stream = books.stream
+        chain = read_chain(stream)
+        lines = sum(1 for _, _, data in chain.unsealed for text in data.splitlines() if text.strip())
+        if not lines:
+            return 0, 0
+        if errors := _errors(books):
+            hint = "correct what was typed, then seal again"
+            raise Refusal(error("X906", "books with errors are not sealed", hint=hint), *errors)
+        last = stream[-1]
+        lead = b"" if last.data.endswith(b"\n") else b"\n"
+        line = seal_line(chain, [*bytes_since_seal(stream), lead], writer.time, writer.who)
+        _write(Path(last.name), len(last.data), lead + line)
+        return chain.next_number, lines

@@ -1,0 +1,157 @@
+"""The command line: which commands there are, where they live, and how a run ends.
+
+A command's module is imported when it runs. Exit codes: 0 done; 1 done, but the books have errors; 2 nothing
+was done; 3 done, items are left for a person; 70 a bug; 130 stopped with Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from difflib import get_close_matches
+from typing import Any
+
+import typer
+import typer.core
+
+from acctkit.cli.context import make_context
+from acctkit.problem import Refusal
+
+DONE, ERRORS, NOTHING_DONE, ITEMS_LEFT, BUG, STOPPED = 0, 1, 2, 3, 70, 130
+
+# Each command: its module here, its function or group there, and one line of help.
+COMMANDS = {
+    "init": ("start", "init", "Begin a new set of books."),
+    "check": ("check", "check", "Check the books: text, arithmetic, records, VAT codes, seals."),
+    "post": ("post", "post", "Post entries: from a file, or an invoice, bill, receipt, payment or journal."),
+    "reverse": ("reverse", "reverse", "Reverse an entry by its ref."),
+    "seal": ("reverse", "seal", "Seal what was typed in an editor."),
+    "import": ("bank", "import_", "Import a bank or card statement."),
+    "reconcile": ("bank", "reconcile", "Reconcile a bank or card account with its statements."),
+    "match": ("match", "match", "Match payments with invoices."),
+    "tb": ("report", "tb", "Print the trial balance."),
+    "ledger": ("report", "ledger", "Print the ledger of one account."),
+    "aged": ("report", "aged", "Print aged debtors or creditors."),
+    "vat": ("vat", "vat", "Prepare the VAT return."),
+    "explain": ("check", "explain", "Explain a problem's code."),
+}
+
+
+class Commands(typer.core.TyperGroup):
+    """The group of all commands, each loaded when it is called."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override] # noqa: ARG002
+        """The names in the order of the table above."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:  # type: ignore[override] # noqa: ANN401
+        """Import a command's module and make its command."""
+        if cmd_name not in COMMANDS:
+            near = get_close_matches(cmd_name, COMMANDS, n=1)
+            hint = f" Did you mean `{near[0]}`?" if near else " `acct --help` lists the commands."
+            raise typer.BadParameter(f"there is no command `{cmd_name}`.{hint}", ctx)
+        module, attribute, _ = COMMANDS[cmd_name]
+        target = getattr(importlib.import_module(f"acctkit.cli.{module}"), attribute)
+        if not isinstance(target, typer.Typer):
+            app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+            app.command(cmd_name)(target)
+            target = app
+        command = typer.main.get_command(target)
+        command.name = cmd_name
+        return command
+
+    def format_commands(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override] # noqa: ANN401, ARG002
+        """The list of commands, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, help_text) for name, (_, _, help_text) in COMMANDS.items()])
+
+
+app = typer.Typer(
+    cls=Commands, rich_markup_mode=None, pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]}
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"acct {version('acctkit')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _acct(
+    ctx: typer.Context,
+    file: str = typer.Option("", "-f", "--file", metavar="PATH", help="A folder with an acct.toml, or a journal file."),
+    today: str = typer.Option("", "--today", metavar="DAY", help="The day to take as today (also $ACCT_TODAY)."),
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),
+) -> None:
+    """Keep accounts in plain text: post, import, reconcile, match, report, file VAT.
+
+    Without -f the books are $ACCT_BOOK, else the nearest acct.toml upwards from here.
+
+    Example: acct -f books tb --as-of 2026-03-31
+    """
+    del version
+    ctx.obj = make_context(file or None, today or None)
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command line and give its exit code; every way of ending is here."""
+    try:
+        result = app(_globals_first(arguments), standalone_mode=False, prog_name="acct")
+        sys.stdout.flush()
+    except Refusal as reason:
+        from acctkit.cli.show import show_problems
+
+        show_problems(reason.problems, sys.stderr)
+        return NOTHING_DONE
+    except (KeyboardInterrupt, typer.Abort):
+        print("\nstopped", file=sys.stderr)
+        return STOPPED
+    except typer.TyperException as reason:
+        reason.show()
+        return NOTHING_DONE
+    except BrokenPipeError:  # the reader went away, as `acct tb | head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except Exception as reason:  # noqa: BLE001 - the last place: a bug is one line, never a traceback
+        if os.environ.get("ACCT_DEBUG"):
+            raise
+        where = _where(reason)
+        print(f"acct: a bug: {type(reason).__name__}: {reason} ({where}). Please report it with the command.", file=sys.stderr)
+        return BUG
+    return result if isinstance(result, int) else DONE
+
+
+def _where(reason: BaseException) -> str:
+    """The innermost place of our own in a traceback."""
+    trace = reason.__traceback__
+    place = ""
+    while trace is not None:
+        name = trace.tb_frame.f_globals.get("__name__", "")
+        if name.startswith("acctkit"):
+            place = f"{name}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place or "no place known"
+
+
+def _globals_first(arguments: list[str]) -> list[str]:
+    """Put -f, --file and --today before the command, where they stand after it, as hledger's users write them."""
+    first: list[str] = []
+    rest: list[str] = []
+    index = 0
+    while index < len(arguments):
+        word = arguments[index]
+        if word == "--":
+            return [*first, *rest, *arguments[index:]]
+        if word in ("-f", "--file", "--today") and index + 1 < len(arguments):
+            first += arguments[index : index + 2]
+            index += 1
+        elif word.startswith(("--file=", "--today=")):
+            first.append(word)
+        else:
+            rest.append(word)
+        index += 1
+    return first + rest

@@ -1,0 +1,82 @@
+"""acct tb, acct ledger, acct aged."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from acctkit.cli.context import Context, day_of, period_of
+from acctkit.cli.load import checks, exit_code, load, warn
+from acctkit.cli.options import (
+    AsOfOption,
+    BeginOption,
+    EndOption,
+    Format,
+    FormatOption,
+    OutputFile,
+    PeriodOption,
+)
+from acctkit.cli.show import show
+
+
+def tb(
+    ctx: typer.Context,
+    as_of: AsOfOption = "",
+    begin: BeginOption = "",
+    end: EndOption = "",
+    period: PeriodOption = "",
+    cumulative: Annotated[bool, typer.Option("--cumulative", help="Since the beginning: no financial years.")] = False,
+    movements: Annotated[bool, typer.Option("--movements", help="Opening, debits, credits and closing.")] = False,
+    form: FormatOption = Format.auto,
+    output_file: OutputFile = "",
+) -> int:
+    """Print the trial balance of the financial year, or of a period.
+
+    Without a day it is that of all entries.
+
+    Example: acct tb --as-of 2026-03-31
+    """
+    from acctkit.books.index import open_balances
+    from acctkit.reports import trial_balance as report
+
+    context: Context = ctx.obj
+    wanted = period_of(context, begin, end, period)
+    last = day_of(context, as_of, wanted.last)
+    ledger = open_balances(context.root(), checks())
+    warn(ledger.problems, ledger.left_out)
+    balance = report.trial_balance(ledger, wanted.begin, last or ledger.last_day, cumulative=cumulative)
+    table = report.movements_table(ledger, balance) if movements or form is Format.csv else report.table(ledger, balance)
+    show(table, report.json_answer(ledger, balance), form, context, output_file)
+    return exit_code(ledger.problems)
+
+
+def ledger(
+    ctx: typer.Context,
+    account: Annotated[str, typer.Argument(help="An account, its nominal code, or the end of its name.")],
+    begin: BeginOption = "",
+    end: EndOption = "",
+    period: PeriodOption = "",
+    as_of: AsOfOption = "",
+    form: FormatOption = Format.auto,
+    output_file: OutputFile = "",
+) -> int:
+    """Print the ledger of an account: opening, each line with its contra and balance, closing.
+
+    Accounts below it are included.
+
+    Example: acct ledger 1200 -p 2026-03
+    """
+    from acctkit.period import ONE_DAY, Period
+    from acctkit.reports import account as report
+
+    context: Context = ctx.obj
+    wanted = period_of(context, begin, end, period)
+    if last := day_of(context, as_of):
+        wanted = Period(wanted.begin, last + ONE_DAY)
+    books = load(context)
+    name = report.find_account(books.ledger, account)
+    ledgers = report.account_ledger(books.ledger, name, wanted)
+    table = report.table(books.ledger, ledgers, name, wanted)
+    show(table, report.json_answer(books.ledger, ledgers, name, wanted), form, context, output_file)
+    return exit_code(books.ledger.problems)

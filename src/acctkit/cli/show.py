@@ -1,0 +1,247 @@
+"""Tables, problems and JSON to text: the only place that draws."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from acctkit.books.files import in_words
+from acctkit.cli.options import Format
+from acctkit.problem import ERROR, Problem, refusal
+from acctkit.table import MONEY, TEXT, Row, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from acctkit.cli.context import Context
+
+_MOST_PROBLEMS = 50
+_LONGEST_EXCERPT = 160
+
+
+@contextmanager
+def output(path: str) -> Iterator[TextIO]:
+    """Standard output, or the file named; raises Refusal X903 where it cannot be written."""
+    if not path or path == "-":
+        yield sys.stdout
+        return
+    try:
+        with Path(path).open("w", encoding="utf-8") as file:
+            yield file
+    except OSError as reason:
+        raise refusal("X903", f"{path} cannot be written: {in_words(reason)}", "choose another file") from None
+
+
+def show(table: Table, answer: dict[str, object], form: Format, context: Context, path: str = "") -> None:
+    """Print a report in the format asked for: `answer` is its JSON."""
+    with output(path) as out:
+        if form is Format.json:
+            show_json(answer, out)
+        elif form is Format.csv:
+            _show_csv(table, out)
+        elif form is Format.table or (form is Format.auto and context.is_terminal and not path):
+            _show_rich(table, context, out)
+        else:
+            _show_plain(table, out)
+
+
+def show_json(answer: dict[str, object], out: TextIO | None = None) -> None:
+    """One JSON object, its keys in the order they were made."""
+    json.dump(answer, out or sys.stdout, indent=1, ensure_ascii=False)
+    (out or sys.stdout).write("\n")
+
+
+def clean(text: str) -> str:
+    """Text that cannot command a terminal: control characters are shown escaped."""
+    return "".join(c if c.isprintable() or c in "\t" else repr(c)[1:-1] for c in text)
+
+
+def _grouped(text: str) -> str:
+    """A figure with a comma between its thousands, where it has none yet."""
+    bare = text.strip("()-")
+    whole, point, places = bare.partition(".")
+    if "," in text or not whole.isdigit():
+        return text
+    return text.replace(bare, f"{int(whole):,}{point}{places}")
+
+
+# CSV.
+
+
+def _show_csv(table: Table, out: TextIO) -> None:
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([column.title for column in table.columns])
+    for row in table.rows:
+        if row.style in ("heading", "blank") and len(row.cells) <= 1:
+            cells = [*row.cells, *[""] * (len(table.columns) - len(row.cells))]
+        else:
+            cells = list(row.cells)
+        if any(cells):
+            writer.writerow([_csv_cell(cell, column.kind) for cell, column in zip(cells, table.columns, strict=False)])
+
+
+def _csv_cell(cell: str, kind: str) -> str:
+    """A figure without grouping; a text that a spreadsheet would take for a formula gets an apostrophe."""
+    if kind != TEXT:
+        return cell.replace(",", "")
+    text = clean(cell)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+# Plain text.
+
+
+def _ruled(table: Table) -> list[tuple[str, list[str]]]:
+    """Every line to draw with its style: rules stand above subtotals, above and below totals."""
+    widths = [max((len(_grouped(cell)) for cell in cells), default=0) for cells in _by_column(table)]
+
+    def rule(row: Row, mark: str) -> list[str]:
+        return [
+            mark * widths[i] if column.kind == MONEY and i < len(row.cells) and row.cells[i] else ""
+            for i, column in enumerate(table.columns)
+        ]
+
+    lines: list[tuple[str, list[str]]] = []
+    for row in table.rows:
+        cells = [
+            _grouped(cell) if column.kind == MONEY else clean(cell)
+            for cell, column in zip(row.cells, table.columns, strict=False)
+        ]
+        cells += [""] * (len(table.columns) - len(cells))
+        if row.style in ("subtotal", "total"):
+            lines.append(("rule", rule(row, "─")))
+        lines.append((row.style, cells))
+        if row.style == "total":
+            lines.append(("rule", rule(row, "═")))
+    return lines
+
+
+def _by_column(table: Table) -> Iterable[list[str]]:
+    for index in range(len(table.columns)):
+        yield [row.cells[index] for row in table.rows if index < len(row.cells) and row.style != "heading"]
+
+
+def _show_plain(table: Table, out: TextIO) -> None:
+    from tabulate import tabulate
+
+    for text in (table.title, table.subtitle):
+        if text:
+            out.write(clean(text) + "\n")
+    if table.title or table.subtitle:
+        out.write("\n")
+    lines = _ruled(table)
+    body = [cells for style, cells in lines if style != "heading" or len([c for c in cells if c]) > 1]
+    headings = [(i, cells[0]) for i, (style, cells) in enumerate(lines) if style == "heading" and sum(map(bool, cells)) == 1]
+    align = ["right" if column.kind != TEXT else "left" for column in table.columns]
+    text = tabulate(
+        body, [column.title for column in table.columns], tablefmt="simple", colalign=align if body else None,
+        disable_numparse=True, headersalign=None,
+    )  # fmt: skip
+    drawn = text.split("\n")
+    for at, heading in headings:
+        drawn.insert(at + 2, clean(heading))
+    while drawn and not drawn[-1].strip(" -"):
+        drawn.pop()
+    out.write("\n".join(line.rstrip() for line in drawn) + "\n")
+    for note in table.notes:
+        out.write(f"\n{clean(note)}\n")
+
+
+# A terminal.
+
+
+def _show_rich(table: Table, context: Context, out: TextIO) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    console = Console(file=out, width=context.width, no_color=not context.colour, highlight=False)
+    if table.title:
+        console.print(Text(clean(table.title), style="bold"))
+    if table.subtitle:
+        console.print(Text(clean(table.subtitle), style="dim"))
+    drawn = RichTable(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold", padding=(0, 1))
+    widths = [max((len(_grouped(c)) for c in cells), default=0) for cells in _by_column(table)]
+    for column, width in zip(table.columns, widths, strict=True):
+        is_figure = column.kind != TEXT
+        drawn.add_column(
+            column.title, justify="right" if is_figure else "left", no_wrap=True, overflow="ellipsis",
+            min_width=max(width, len(column.title)) if is_figure or width <= 12 else min(width, 16),
+        )  # fmt: skip
+    styles = {"heading": "bold", "subtotal": "bold", "total": "bold", "rule": "dim"}
+    for style, cells in _ruled(table):
+        drawn.add_row(*(Text(cell, style=styles.get(style, "")) for cell in cells))
+    console.print(drawn)
+    for note in table.notes:
+        console.print(Text(clean(note), style="dim"))
+
+
+# Problems.
+
+
+def show_problems(problems: Sequence[Problem], out: TextIO) -> None:
+    """Problems as a person reads them: place, words, the user's own line with a caret, a hint."""
+    bold, red, yellow, dim, plain = _colours(out)
+    for problem in problems[:_MOST_PROBLEMS]:
+        colour = red if problem.severity == ERROR else yellow
+        place = problem.place
+        where = f"{bold}{clean(place.file)}:{place.line}:{place.column}:{plain} " if place else ""
+        out.write(f"{where}{colour}{problem.severity} {problem.code}:{plain} {clean(problem.message)}\n")
+        if place and place.text.strip():
+            _show_excerpt(place.line, place.column, place.end_column, place.text, out, (colour, dim, plain))
+        for words, other in problem.related:
+            out.write(f"      {dim}{words}: {clean(other.file)}:{other.line}{plain}\n")
+        if problem.hint:
+            out.write(f"      {dim}hint:{plain} {clean(problem.hint)}\n")
+    if len(problems) > _MOST_PROBLEMS:
+        out.write(f"... and {len(problems) - _MOST_PROBLEMS} more\n")
+
+
+def _show_excerpt(
+    line: int, column: int, end: int, text: str, out: TextIO, colours: tuple[str, str, str]
+) -> None:
+    """The line with a caret under the span; a long line is cut around it."""
+    colour, dim, plain = colours
+    start = max(0, column - 1 - _LONGEST_EXCERPT // 2) if len(text) > _LONGEST_EXCERPT else 0
+    before = clean(text[start : column - 1].replace("\t", " "))
+    span = clean(text[column - 1 : end - 1].replace("\t", " "))
+    after = clean(text[max(end - 1, column - 1) : start + _LONGEST_EXCERPT].replace("\t", " "))
+    shown = (before + span + after)[: _LONGEST_EXCERPT * 2]
+    out.write(f"{dim}{line:5} |{plain} {shown}\n")
+    width = max(1, min(len(span), _LONGEST_EXCERPT))
+    out.write(f"{dim}      |{plain} {' ' * len(before)}{colour}{'^' * width}{plain}\n")
+
+
+def _colours(out: TextIO) -> tuple[str, str, str, str, str]:
+    import os
+
+    if not out.isatty() or "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb":
+        return "", "", "", "", ""
+    return "\033[1m", "\033[31m", "\033[33m", "\033[2m", "\033[0m"
+
+
+def problem_json(problem: Problem) -> dict[str, object]:
+    """A problem as the JSON answers list it."""
+    place = problem.place
+    return {
+        "code": problem.code,
+        "severity": problem.severity,
+        "message": problem.message,
+        "file": place.file if place else None,
+        "line": place.line if place else None,
+        "column": place.column if place else None,
+        "end_column": place.end_column if place else None,
+        "hint": problem.hint,
+        "related": [{"message": words, "file": at.file, "line": at.line} for words, at in problem.related],
+    }
+
+
+def tell(text: str) -> None:
+    """Say something to the person, not to the data: on standard error."""
+    print(clean(text) if "\n" not in text else text, file=sys.stderr)

@@ -1,0 +1,201 @@
+"""References: each used once, series without gaps, types that exist, records that name what exists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+from itertools import pairwise
+
+from acctkit.journal.entries import Transaction
+from acctkit.ledger.ledger import SERIES, Ledger
+from acctkit.ledger.records import Record
+from acctkit.problem import Place, Problem, error, warning
+
+_SERIES = re.compile(r"(.*?)(\d+)")
+_RUNS = re.compile(r"[A-Z]+|\d+")
+_LEAST_IN_SERIES = 3
+_MOST_LISTED = 5
+# Looking for the nearest name is slow in big books; after so many the reader has understood.
+_MOST_SUGGESTIONS = 20
+# What an amendment cannot change: it would alter what was posted.
+_FIXED_KEYS = ("date", "party", "ref", "vat")
+
+
+def canonical(reference: str) -> str:
+    """A reference less case, punctuation and leading zeros: `Inv. 0042` and `INV-42` are both `INV42`.
+
+    Two numbers side by side stay apart, so that `1-11` and `11-1` are different.
+    """
+    parts: list[str] = []
+    for run in _RUNS.findall(reference.upper()):
+        text = (run.lstrip("0") or "0") if run.isdigit() else run
+        if parts and run.isdigit() and parts[-1].isdigit():
+            parts.append("/")
+        parts.append(text)
+    return "".join(parts)
+
+
+class Names:
+    """The names of a book's entries, to say which one an unknown name may have meant."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.asked = 0
+
+    def nearest(self, name: str) -> str:
+        """The ref most like a name, or "" where none is."""
+        self.asked += 1
+        if self.asked > _MOST_SUGGESTIONS:
+            return ""
+        wanted, size = canonical(name), len(name)
+        likely = [ref for ref in self.ledger.names if abs(len(ref) - size) <= 3 and ref[:1].upper() == name[:1].upper()]
+        same = [ref for ref in likely if canonical(ref) == wanted]
+        near = same or get_close_matches(name, likely, n=1, cutoff=0.7)
+        return near[0] if near else ""
+
+    def unknown(self, name: str, place: Place) -> Problem:
+        """The problem of a record that names no entry (D303)."""
+        near = self.nearest(name)
+        hint = f"did you mean {near}?" if near else "acct query names what is in the books"
+        return error("D303", f"there is no entry {name}", place, hint)
+
+
+def check_references(ledger: Ledger) -> list[Problem]:
+    """All that can be wrong with refs, types and the records that name entries, allocations apart."""
+    names = Names(ledger)
+    entries = sorted(ledger.transactions, key=lambda t: (ledger.order.get(t.source.name, 0), t.line))
+    return [
+        *_used_twice(entries),
+        *_their_refs(ledger, entries),
+        *_gaps(ledger, entries),
+        *_types(entries),
+        *_parties(ledger, entries),
+        *_named(ledger, entries, names),
+    ]
+
+
+def _ref(entry: Transaction, key: str = "ref") -> str:
+    value = entry.meta.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _used_twice(entries: list[Transaction]) -> Iterator[Problem]:
+    first: dict[str, Transaction] = {}
+    for entry in entries:
+        ref = _ref(entry)
+        if ref and (earlier := first.setdefault(ref, entry)) is not entry:
+            problem = error("D301", f"{ref} is used twice", entry.place, "give this entry the next free number")
+            yield problem._replace(related=(("used first", earlier.place),))
+
+
+def _their_refs(ledger: Ledger, entries: list[Transaction]) -> Iterator[Problem]:
+    """A supplier's number posted twice is most often a bill posted twice; what was reversed does not count."""
+    reversed_refs = {_ref(entry, "reverses") for entry in entries} - {""}
+    first: dict[tuple[str, str, str], Transaction] = {}
+    for entry in entries:
+        number, party = ledger.meta(entry).get("their-ref"), _ref(entry, "party")
+        if not isinstance(number, str) or not entry.type.startswith("purchase-"):
+            continue
+        if not number or not party or _ref(entry) in reversed_refs:
+            continue
+        earlier = first.setdefault((party, entry.type, canonical(number)), entry)
+        if earlier is not entry:
+            message = f"{number} of {party} is posted twice"
+            problem = error("D301", message, entry.place, "if it is the same document, reverse one of the two")
+            yield problem._replace(related=(("posted first", earlier.place),))
+
+
+def _gaps(ledger: Ledger, entries: list[Transaction]) -> Iterator[Problem]:
+    """Numbers that a series leaves out, one problem a gap; a number that is void leaves no gap."""
+    series: dict[str, dict[int, Transaction]] = {}
+    for entry in entries:
+        if match := _SERIES.fullmatch(_ref(entry)):
+            series.setdefault(match[1], {}).setdefault(int(match[2]), entry)
+    void = {record.text(0) for record in ledger.records("amend") if "void" in record.meta}
+    explained: dict[str, set[int]] = {}
+    for name in void:
+        if match := _SERIES.fullmatch(name):
+            explained.setdefault(match[1], set()).add(int(match[2]))
+    for prefix, used in series.items():
+        if len(used) < _LEAST_IN_SERIES:
+            continue
+        numbers = sorted(used)
+        for before, after in pairwise(numbers):
+            missing = after - before - 1
+            if not missing:
+                continue
+            spoken = {n for n in explained.get(prefix, ()) if before < n < after}
+            if missing > len(spoken):
+                yield _gap(prefix, before, used[after], spoken, missing - len(spoken))
+
+
+def _gap(prefix: str, before: int, entry: Transaction, spoken: set[int], missing: int) -> Problem:
+    ref = _ref(entry)
+    width = len(ref) - len(prefix)
+    after = int(ref[len(prefix) :])
+    if missing <= _MOST_LISTED and after - before < 1000:
+        names = [f"{prefix}{n:0{width}d}" for n in range(before + 1, after) if n not in spoken]
+    else:
+        names = [f"{prefix}{before + 1:0{width}d} to {prefix}{after - 1:0{width}d}"]
+    message = f"{', '.join(names)} {'is' if missing == 1 else 'are'} missing before {ref}"
+    hint = f'post what is missing, or explain it: {entry.date} custom "amend" "{names[0].split()[0]}" with void: "why"'
+    return warning("D302", message, entry.place, hint)
+
+
+def _types(entries: list[Transaction]) -> Iterator[Problem]:
+    for entry in entries:
+        if entry.type and entry.type not in SERIES:
+            near = get_close_matches(entry.type, SERIES, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"the types are {', '.join(SERIES)}"
+            yield warning("D306", f"there is no entry type {entry.type}", entry.place, hint)
+
+
+def _parties(ledger: Ledger, entries: list[Transaction]) -> Iterator[Problem]:
+    """Party codes that no record introduces, in books that introduce parties at all; each once."""
+    known = {record.text(0) for record in ledger.records("customer", "supplier")}
+    told = set(known)
+    for entry in entries if known else []:
+        for meta in (entry.meta, *(posting.meta for posting in entry.postings)):
+            code = meta.get("party")
+            if isinstance(code, str) and code not in told:
+                told.add(code)
+                near = get_close_matches(code, known, n=1)
+                introduce = f'introduce it: {entry.date} custom "customer" "{code}" "Name"'
+                hint = f"did you mean {near[0]}?" if near else introduce
+                yield warning("D303", f"there is no customer or supplier {code}", entry.place, hint)
+
+
+def _named(ledger: Ledger, entries: list[Transaction], names: Names) -> Iterator[Problem]:
+    for record in ledger.records("remittance-line"):
+        if ledger.entry(record.text(0)) is None:
+            yield names.unknown(record.text(0), record.place)
+    orders = {record.text(0) for record in ledger.records("purchase-order")}
+    order_lines = {(record.text(0), record.text(1)) for record in ledger.records("order-line")}
+    for record in ledger.records("amend"):
+        yield from _amendment(ledger, record, names, orders, order_lines)
+    for entry in entries:
+        reverses = _ref(entry, "reverses")
+        if reverses and ledger.entry(reverses) is None:
+            yield names.unknown(reverses, entry.place)
+
+
+def _amendment(
+    ledger: Ledger, record: Record, names: Names, orders: set[str], order_lines: set[tuple[str, str]]
+) -> Iterator[Problem]:
+    """An amendment names an entry, account, order or order line, or a number that is void."""
+    name = record.text(0)
+    if len(record.values) > 1:
+        if (name, record.text(1)) not in order_lines:
+            message = f"there is no line {record.text(1)} of order {name}"
+            yield error("D303", message, record.place, "name the order and its line as they stand")
+        return
+    entry = ledger.entry(name)
+    if entry is None:
+        if name not in ledger.accounts and name not in orders and "void" not in record.meta:
+            yield names.unknown(name, record.place)
+        return
+    for key in _FIXED_KEYS:
+        if key in record.meta:
+            message = f"an amendment cannot change the {key} of {name}"
+            yield error("D305", message, record.place, f"reverse {name} and post it again")

@@ -1,0 +1,262 @@
+"""Which return a coded posting belongs to, and the return of a period.
+
+A filed return covers what stands before its record with a tax point to its end and in no earlier one. What
+comes later goes to the next return that is open, whatever its tax point.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from acctkit.ledger.entity import VatRegistration
+from acctkit.ledger.ledger import Ledger
+from acctkit.ledger.records import Record
+from acctkit.money import round_minor
+from acctkit.period import ONE_DAY, Period, return_periods
+from acctkit.problem import Place, refusal
+from acctkit.vat.boxes import BoxLines, fill, totals
+from acctkit.vat.codes import Country, load_country
+from acctkit.vat.sides import CodedLine, Position, position_of, read_coded, tax_point_of
+
+
+class Filed(NamedTuple):
+    """What the record of a filed return says: when, under which key, and the boxes it names, in minor units."""
+
+    date: date
+    period_key: str
+    boxes: dict[str, int]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class VatReturn:
+    """A VAT return.
+
+    `boxes` are as filed, in the currency's minor units (whole pounds are so many hundred pence); `payable`
+    is the net with its sign, negative to reclaim. `lines` behind each box, worked-out boxes included, are in
+    minor units of `scale` and add up to it before rounding. `late` are the lines in it whose tax point
+    lies before the period. `is_next` says whether it is the oldest return not filed.
+    """
+
+    entity: str
+    registration: VatRegistration
+    country: Country
+    period: Period
+    scheme: str
+    scale: int
+    boxes: dict[str, int]
+    payable: int
+    lines: BoxLines
+    late: tuple[CodedLine, ...]
+    filed: Filed | None
+    is_next: bool
+    notes: tuple[str, ...]
+
+    @property
+    def begin(self) -> date:
+        """The first day of the period."""
+        return self.period.begin or date.min
+
+    @property
+    def last(self) -> date:
+        """The last day of the period."""
+        return self.period.last or date.max
+
+
+def vat_return(ledger: Ledger, period: Period | None = None) -> VatReturn:
+    """The return of a period, filed or open; of the oldest period not filed where none is named.
+
+    Raises Refusal X907 where there is none to make: not registered, an unsupported scheme, no such period.
+    """
+    registration, country = _registered(ledger)
+    lines, problems = read_coded(ledger)
+    stream = Stream(ledger, registration, lines)
+    next_open = stream.next_open()
+    period = period or next_open
+    if period.begin is None or period.end is None:
+        raise refusal("X907", "a VAT return has a first and a last day", "name a period such as 2026-Q1")
+    scheme = scheme_on(ledger, period.end - ONE_DAY)
+    if scheme not in country.schemes:
+        message = f"returns under the {scheme} scheme are not worked out yet"
+        raise refusal("X907", message, f"what is: {', '.join(country.schemes)}")
+    records = stream.records_of(period)
+    chosen = stream.covered(records) if records else stream.open_in(period, next_open)
+    notes = stream.notes(period, next_open, is_filed=bool(records))
+    if problems:
+        notes.append(f"Coded postings with a fault, in no box: {len(problems)}; acct check lists them.")
+    scale = ledger.scale(ledger.entity.currency)
+    boxes = fill(country, chosen)
+    filed, payable = totals(country, boxes, scale)
+    return VatReturn(
+        ledger.entity.name,
+        registration,
+        country,
+        period,
+        scheme,
+        scale,
+        filed,
+        payable,
+        boxes,
+        tuple(line for line in chosen if line.tax_point < period.begin),
+        filed_as(records[-1], country) if records else None,
+        not records and (period.begin, period.end) == (next_open.begin, next_open.end),
+        tuple(notes),
+    )
+
+
+def _registered(ledger: Ledger) -> tuple[VatRegistration, Country]:
+    """The registration and the country's law, or a Refusal."""
+    registration = ledger.entity.vat
+    if registration is None:
+        hint = "where it is, say so in [vat] of acct.toml"
+        raise refusal("X907", "the entity is not registered for VAT", hint)
+    country = load_country(registration.country)
+    if ledger.entity.currency != country.currency:
+        message = f"the return is in {country.currency}, and these books are kept in {ledger.entity.currency}"
+        raise refusal("X907", message, f"keep the books of this registration in {country.currency}")
+    return registration, country
+
+
+def scheme_on(ledger: Ledger, day: date) -> str:
+    """The scheme of a day: that of acct.toml until a `vat-scheme` record of the country dated to that day."""
+    registration = ledger.entity.vat
+    scheme, since = (registration.scheme, date.min) if registration else ("", date.min)
+    for record in ledger.records("vat-scheme"):
+        is_ours = registration is not None and record.text(0) == registration.country
+        if is_ours and since <= record.date <= day:
+            scheme, since = record.text(1), record.date
+    return scheme
+
+
+def filed_as(record: Record, country: Country) -> Filed:
+    """What a `vat-return` record says was filed; boxes it does not name are left out."""
+    boxes = {}
+    for name in country.boxes:
+        number = record.meta.get(f"box-{name}")
+        if isinstance(number, Decimal):
+            boxes[name] = round_minor(number, country.places)
+    return Filed(record.date, record.note("period-key"), boxes, record.place)
+
+
+class Stream:
+    """The coded lines of a book and its filed returns, in the order they stand; who covers what."""
+
+    def __init__(self, ledger: Ledger, registration: VatRegistration, lines: list[CodedLine]) -> None:
+        self.ledger = ledger
+        self.registration = registration
+        ours = [record for record in ledger.records("vat-return") if record.text(0) == registration.country]
+        placed = sorted(((self._position(record), record) for record in ours), key=lambda pair: pair[0])
+        self.positions = [position for position, _ in placed]
+        self.returns = [record for _, record in placed]
+        self._amended: dict[str, list[tuple[Position, date]]] = defaultdict(list)
+        for record in ledger.records("amend"):
+            if "tax-point" in record.meta:
+                day = tax_point_of(record.meta, record.date)
+                self._amended[record.text(0)].append((self._position(record), day))
+        self._covered: dict[int, list[CodedLine]] = defaultdict(list)
+        self.open: list[CodedLine] = []
+        for line in lines:
+            index = self._covering(line)
+            (self.open if index is None else self._covered[index]).append(line)
+
+    def _position(self, record: Record) -> Position:
+        return position_of(self.ledger, record.place.file, record.place.line)
+
+    def _covering(self, line: CodedLine) -> int | None:
+        """The earliest return after a line whose end its tax point, as it was known then, does not pass."""
+        for index in range(bisect_right(self.positions, line.position), len(self.returns)):
+            if self._tax_point_at(line, self.positions[index]) <= self.returns[index].day(2):
+                return index
+        return None
+
+    def _tax_point_at(self, line: CodedLine, position: Position) -> date:
+        """A line's tax point less what was amended after a place in the stream, so that filed returns stay."""
+        amendments = self._amended.get(line.ref)
+        if amendments is None:
+            return line.tax_point
+        known = [day for place, day in amendments if place < position]
+        return known[-1] if known else tax_point_of(line.entry.meta, line.entry.date)
+
+    def records_of(self, period: Period) -> list[Record]:
+        """The records of exactly this period, from registration where that lies within it."""
+        wanted = self._clipped(period.begin or date.min), period.last
+        return [r for r in self.returns if (self._clipped(r.day(1)), r.day(2)) == wanted]
+
+    def _clipped(self, begin: date) -> date:
+        return max(begin, self.registration.registered or begin)
+
+    def covered(self, records: list[Record]) -> list[CodedLine]:
+        """The lines these filed returns cover."""
+        return [line for i, record in enumerate(self.returns) if record in records for line in self._covered[i]]
+
+    def filed_to(self) -> date | None:
+        """The last day that any filed return reaches, or None."""
+        return max((record.day(2) for record in self.returns), default=None)
+
+    def next_open(self) -> Period:
+        """The oldest period not filed.
+
+        Without a filed return it is the first of the registration, or, in books that begin later than that, the
+        first with a coded posting.
+        """
+        filed_to, registered = self.filed_to(), self.registration.registered
+        try:
+            if filed_to is not None:
+                begin = filed_to + ONE_DAY
+                return Period(max(begin, self._period_of(begin).begin or begin), self._period_of(begin).end)
+            begins = next((t.date for t in self.ledger.transactions), None)
+            first = min((line.tax_point for line in self.open), default=None)
+            if registered is not None and (first is None or (begins is not None and begins <= registered)):
+                first = registered
+            if first is None:
+                raise refusal("X907", "there is nothing to return: no posting has a VAT code", "acct check")
+            period = self._period_of(self._clipped(first))
+            return Period(self._clipped(period.begin or first), period.end)
+        except (OverflowError, ValueError):
+            message = f"there is no VAT period after {filed_to}"
+            raise refusal("X907", message, "name a period such as 2026-Q1") from None
+
+    def _period_of(self, day: date) -> Period:
+        rule = self.registration.periods
+        period = return_periods(rule, day)
+        if period is None:
+            hint = "write `months`, `quarters to 01`, `02` or `03`, or `year to MM` in acct.toml"
+            raise refusal("X905", f"`{rule}` are no VAT periods", hint)
+        return period
+
+    def open_in(self, period: Period, next_open: Period) -> list[CodedLine]:
+        """The lines of an open return: those of the period in no filed return, and in the oldest the late ones.
+
+        A line whose tax point lies before the period, in one that is open itself, belongs to that one.
+        """
+        begin, last = period.begin or date.min, period.last or date.max
+        takes_late = begin <= (next_open.last or date.max)
+        late_before = min(begin, next_open.begin or begin) if takes_late else date.min
+        return [
+            line
+            for line in self.open
+            if line.tax_point <= last and (line.tax_point >= begin or line.tax_point < late_before)
+        ]
+
+    def notes(self, period: Period, next_open: Period, *, is_filed: bool) -> list[str]:
+        """What a reader of this return must know of the others."""
+        begin, last = period.begin or date.min, period.last or date.max
+        if is_filed:
+            return []
+        notes = []
+        usual = self._period_of(last)
+        if last != usual.last or begin not in (usual.begin, next_open.begin):
+            notes.append(f"This is not a VAT period of these books, which are {self.registration.periods}.")
+        if begin > (next_open.last or date.max):
+            notes.append(
+                f"An earlier return is open, {next_open.begin} to {next_open.last}; its lines are not in this one."
+            )
+        filed_to = self.filed_to()
+        if filed_to is not None and begin <= filed_to:
+            notes.append(f"Returns are filed to {filed_to}; what they cover is not in this one.")
+        return notes
