@@ -222,7 +222,8 @@ def test_a_link_leaves_what_records_took_and_pays_in_order_of_date():
 
 
 def test_a_reversal_settles_what_it_reverses():
-    text = sale("INV-1", "2026-04-01", 100) + sale("REV-1", "2026-04-05", -100, '  reverses: "INV-1"\n', kind="reversal")
+    text = sale("INV-1", "2026-04-01", 100)
+    text += sale("REV-1", "2026-04-05", -100, '  reverses: "INV-1"\n', kind="reversal")
     assert opens(book(text)) == {"INV-1": 0, "REV-1": 0}
     assert opens(book(text), date(2026, 4, 4)) == {"INV-1": 100}
 

@@ -107,6 +107,8 @@ def test_p2_p3_any_text(text):
 
 @given(damaged())
 @example(b'2026-01-01 * "x"\n  Assets:A  ' + b"9" * 1200 + b" GBP\n  Assets:B\n")
+@example(b'2026-01-01 * "x"\n  Assets:A  -5 X\n  Assets:B\n2026-01-02 * "y"\n  Assets:A  9 {GBP}\n  Assets:B  1 GBP\n')
+@example(b'option "tolerance_multiplier" "1,000"\n')
 def test_p2_p3_damaged_journals(data):
     assert_read(data)
 

@@ -6,6 +6,7 @@ positive. Whatever cannot be posted is refused (X907) before anything is written
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,7 +21,7 @@ from acctkit.ledger.records import Record
 from acctkit.ledger.references import Names, canonical
 from acctkit.money import ARITHMETIC
 from acctkit.period import due_date
-from acctkit.problem import Refusal, refusal
+from acctkit.problem import refusal
 
 # Which side each kind of document puts on the control account, and whose document it is.
 _SIDES = {
@@ -30,6 +31,7 @@ _SIDES = {
     "purchase-credit": (1, "creditors"),
 }
 _ROLE_OF = {kind: role for role, kind in KINDS.items()}
+_LINK = re.compile(r"[A-Za-z0-9\-_/.]+")
 _ALLOCATION_METHOD = "named"
 # What a posting says that its reversal says too.
 _KEPT_ON_POSTINGS = ("vat", "party", "order", "qty")
@@ -100,7 +102,7 @@ def invoice(
     meta["party"] = party
     meta["due"] = due or _due(who, issued or day)
     legs = [_control_leg(ledger, control, sign * gross, foreign), *net_legs, *_tax_legs(ledger, lines, role, -sign)]
-    text = transaction_text(day, who.name, narration, legs, meta, links=[name])
+    text = transaction_text(day, who.name, narration, legs, meta, links=_links(name))
     total = ledger.show(gross, ledger.entity.currency)
     reason = f"{name}: {total} {ledger.entity.currency} of {who.name}, due {value_text(meta['due'])}"
     return Draft((text,), (name,), (reason,))
@@ -228,7 +230,8 @@ def _cash(
     commodity = foreign.commodity if foreign else ledger.entity.currency
     taken, reasons = _allocate(ledger, who, control, commodity, sign, foreign.minor if foreign else amount, allocate)
     meta: dict[str, Value] = {"type": kind, "ref": name, "party": party}
-    texts = [transaction_text(day, who.name, narration, [bank_leg, control_leg], meta, links=[item.name for item, _ in taken])]
+    links = _links(*(item.name for item, _ in taken))
+    texts = [transaction_text(day, who.name, narration, [bank_leg, control_leg], meta, links=links)]
     texts += [
         record_text(
             day, "allocate", [name, item.name, _money(ledger, minor, commodity)], {"method": _ALLOCATION_METHOD}
@@ -437,7 +440,8 @@ def _party(ledger: Ledger, code: str) -> Party:
     near = get_close_matches(code, known, n=3, cutoff=0.5)
     near += [names[name] for name in get_close_matches(code.casefold(), names, n=3)]
     near = list(dict.fromkeys(near))[:3]
-    hint = f"did you mean {' or '.join(near)}?" if near else 'introduce it with a record: custom "customer" "CODE" "Name"'
+    introduce = 'introduce it with a record: custom "customer" "CODE" "Name"'
+    hint = f"did you mean {' or '.join(near)}?" if near else introduce
     raise refusal("X907", f"there is no customer or supplier {code}", hint)
 
 
@@ -466,8 +470,10 @@ def _new_ref(ledger: Ledger, kind: str, ref: str | None) -> str:
     return ref
 
 
+def _links(*names: str) -> list[str]:
+    """Names as links, those that can be written as one."""
+    return [name for name in names if _LINK.fullmatch(name)]
+
+
 def _money(ledger: Ledger, minor: int, commodity: str) -> Money:
     return Money(Decimal(ledger.show(minor, commodity)), commodity)
-
-
-__all__ = ["DocumentLine", "Foreign", "Refusal", "invoice", "journal", "payment", "receipt", "reversal"]

@@ -27,9 +27,7 @@ class Period(NamedTuple):
 
     def __contains__(self, day: object) -> bool:
         return (
-            isinstance(day, date)
-            and (self.begin is None or day >= self.begin)
-            and (self.end is None or day < self.end)
+            isinstance(day, date) and (self.begin is None or day >= self.begin) and (self.end is None or day < self.end)
         )
 
 

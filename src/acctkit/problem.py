@@ -57,6 +57,7 @@ CODES = {
     "V502": "a VAT code where none belongs",
     "V503": "income or expense without a VAT code",
     "V504": "VAT that does not fit its code",
+    "V505": "a filed VAT return that its lines do not give",
     "A601": "a seal that does not fit the text before it",
     "A602": "text after the last seal",
     "A603": "an entry posted into a locked period",

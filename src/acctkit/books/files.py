@@ -10,7 +10,7 @@ from pathlib import Path
 from acctkit.journal.entries import Document, Include
 from acctkit.journal.parser import Parsed, parse
 from acctkit.journal.source import Source
-from acctkit.problem import Problem, error, refusal
+from acctkit.problem import Problem, Refusal, error, refusal
 
 SETTINGS = "acct.toml"
 ROOT_FILE = Path("journals") / "main.beancount"
@@ -65,7 +65,9 @@ def read_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as reason:
-        raise refusal("X902", f"{path} cannot be read: {in_words(reason)}", "check the path and its permissions") from None
+        raise refusal(
+            "X902", f"{path} cannot be read: {in_words(reason)}", "check the path and its permissions"
+        ) from None
 
 
 def in_words(reason: OSError) -> str:
@@ -85,6 +87,8 @@ def read_journal(root: Path) -> list[Parsed]:
         if root.name == ROOT_FILE.name and not root.exists():
             hint = "the books' root file is missing: restore it, or begin new books with acct init"
         raise refusal("X901", f"{root} cannot be read: {in_words(reason)}", hint) from None
+    if not parsed.entries and any(p.code == "J110" for p in parsed.problems):
+        raise Refusal(*parsed.problems)
     files = [parsed]
     reached = {os.path.abspath(root)}
     _follow(parsed, files, reached)

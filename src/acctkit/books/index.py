@@ -98,7 +98,9 @@ class IndexedBalances:
         self.last_day = date.fromisoformat(about["last_day"]) if about["last_day"] else None
         self.left_out = int(about["left_out"])
         self._roots = tuple(json.loads(about["roots"]))
-        self.problems = [_problem_from(json.loads(body)) for (body,) in self._rows("select body from problem order by id")]
+        self.problems = [
+            _problem_from(json.loads(body)) for (body,) in self._rows("select body from problem order by id")
+        ]
         self.accounts = {
             name: AccountInfo(name, date.fromisoformat(opened), date.fromisoformat(closed) if closed else None,
                               tuple(json.loads(commodities)), json.loads(meta), Place(file, line))
@@ -226,7 +228,9 @@ def _fill(database: sqlite3.Connection, books: Books, started_ns: int) -> None:
     names = list(ledger.accounts)
     names += sorted({p.account for t in ledger.transactions for p in t.postings} - set(names))
     accounts = {name: index for index, name in enumerate(names)}
-    commodities = {c: i for i, c in enumerate(dict.fromkeys(p.commodity for t in ledger.transactions for p in t.postings))}
+    commodities = {
+        c: i for i, c in enumerate(dict.fromkeys(p.commodity for t in ledger.transactions for p in t.postings))
+    }
     for currency in (ledger.entity.currency,):
         commodities.setdefault(currency, len(commodities))
     database.executemany("insert into account values(?,?,?,?,?,?,?,?)", _account_rows(ledger, names))
@@ -314,12 +318,16 @@ def _fill_segments(
         blobs = [column.tobytes() for column in columns]
         head = (source.name, lo, hi, digest, scales, min(days), max(days))
         marks = ",".join("?" * (len(head) + len(blobs)))
-        database.execute(f"insert into segment values(null,{marks})", (*head, *blobs))  # noqa: S608 - only marks
+        database.execute(f"insert into segment values(null,{marks})", (*head, *blobs))
         at, lo = upto, hi
 
 
 def _columns(
-    ledger: Ledger, entries: list[Transaction], offsets: list[int], accounts: dict[str, int], commodities: dict[str, int]
+    ledger: Ledger,
+    entries: list[Transaction],
+    offsets: list[int],
+    accounts: dict[str, int],
+    commodities: dict[str, int],
 ) -> list[array[int]]:
     columns = [array(code) for code in "QiHIHqqB"]
     where, days, counts, account, commodity, minor, base, based = columns

@@ -6,6 +6,7 @@ writes entries, records and seal with one write, syncs, and reads back.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import re
@@ -25,7 +26,7 @@ from acctkit.journal.parser import parse
 from acctkit.journal.source import Source
 from acctkit.journal.writer import Draft, quote
 from acctkit.ledger.ledger import Ledger
-from acctkit.problem import ERROR, Problem, Refusal, error, refusal
+from acctkit.problem import ERROR, Problem, Refusal, count, error, refusal
 
 LOCK_SECONDS = 5
 _PAUSE = 0.05
@@ -53,6 +54,7 @@ class Receipt(NamedTuple):
     ids: list[str]
     file: str
     line: int
+    problems: dict[str, int]
     adopted: int = 0
 
 
@@ -68,7 +70,7 @@ def append(root: Root, propose: Propose, writer: Writer, checks: Sequence[Check]
             return earlier
         draft = propose(books.ledger)
         if not draft.texts:
-            return Receipt(draft, [], [], "", 0)
+            return Receipt(draft, [], [], "", 0, count(books.ledger.problems))
         target, old = _target(books, writer.today)
         block = _block(draft, old, key)
         new = _verified(books, target, old + block, checks)
@@ -220,10 +222,7 @@ def _write(target: Path, offset: int, data: bytes) -> None:
         if os.fstat(descriptor).st_size != offset:
             raise refusal("X906", f"{target} changed while it was read", "nothing was written: try again")
         try:
-            written = os.write(descriptor, data)
-            if written != len(data):
-                raise OSError(28, "no space left on device")
-            os.fsync(descriptor)
+            _write_whole(descriptor, data)
         except OSError as reason:
             os.ftruncate(descriptor, offset)
             _remove(created)
@@ -234,6 +233,13 @@ def _write(target: Path, offset: int, data: bytes) -> None:
     _sync_folder(target.parent)
     if target.read_bytes()[offset:] != data:
         raise refusal("X903", f"{target} does not hold what was written to it", "check the disk, then acct check")
+
+
+def _write_whole(descriptor: int, data: bytes) -> None:
+    """One write, all of it, synced to the disk; a short write is a full disk."""
+    if os.write(descriptor, data) != len(data):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    os.fsync(descriptor)
 
 
 def _remove(created: list[Path]) -> None:
@@ -261,7 +267,7 @@ def _receipt(books: Books, draft: Draft, target: Path, line: int, adopted: int) 
     entries.sort(key=lambda e: e.line)
     names = [books.ledger.name(entry) for entry in entries]
     refs = [name for name, entry in zip(names, entries, strict=True) if isinstance(entry.meta.get("ref"), str)]
-    return Receipt(draft, refs, names, str(target), line, adopted)
+    return Receipt(draft, refs, names, str(target), line, count(books.ledger.problems), adopted)
 
 
 def _written_under(books: Books, key: str) -> Receipt | None:
@@ -270,7 +276,7 @@ def _written_under(books: Books, key: str) -> Receipt | None:
         for entry in parsed.entries:
             if isinstance(entry, Transaction | Custom) and entry.meta.get("key") == key:
                 names = [books.ledger.name(t) for t in books.ledger.transactions if t.meta.get("key") == key]
-                return Receipt(Draft(()), names, names, entry.source.name, 0)
+                return Receipt(Draft(()), names, names, entry.source.name, 0, count(books.ledger.problems))
     return None
 
 

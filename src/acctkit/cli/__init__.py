@@ -10,7 +10,7 @@ import importlib
 import os
 import sys
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, cast
 
 import typer
 import typer.core
@@ -25,8 +25,8 @@ COMMANDS = {
     "init": ("start", "init", "Begin a new set of books."),
     "check": ("check", "check", "Check the books: text, arithmetic, records, VAT codes, seals."),
     "post": ("post", "post", "Post entries: from a file, or an invoice, bill, receipt, payment or journal."),
-    "reverse": ("reverse", "reverse", "Reverse an entry by its ref."),
-    "seal": ("reverse", "seal", "Seal what was typed in an editor."),
+    "reverse": ("post", "reverse", "Reverse an entry by its ref."),
+    "seal": ("post", "seal", "Seal what was typed in an editor."),
     "import": ("bank", "import_", "Import a bank or card statement."),
     "reconcile": ("bank", "reconcile", "Reconcile a bank or card account with its statements."),
     "match": ("match", "match", "Match payments with invoices."),
@@ -34,7 +34,6 @@ COMMANDS = {
     "ledger": ("report", "ledger", "Print the ledger of one account."),
     "aged": ("report", "aged", "Print aged debtors or creditors."),
     "vat": ("vat", "vat", "Prepare the VAT return."),
-    "explain": ("check", "explain", "Explain a problem's code."),
 }
 
 
@@ -68,7 +67,10 @@ class Commands(typer.core.TyperGroup):
 
 
 app = typer.Typer(
-    cls=Commands, rich_markup_mode=None, pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]}
+    cls=Commands,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -111,16 +113,19 @@ def run(arguments: list[str]) -> int:
         print("\nstopped", file=sys.stderr)
         return STOPPED
     except typer.TyperException as reason:
-        reason.show()
+        cast("Any", reason).show()
         return NOTHING_DONE
     except BrokenPipeError:  # the reader went away, as `acct tb | head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
-    except Exception as reason:  # noqa: BLE001 - the last place: a bug is one line, never a traceback
+    except Exception as reason:
         if os.environ.get("ACCT_DEBUG"):
             raise
         where = _where(reason)
-        print(f"acct: a bug: {type(reason).__name__}: {reason} ({where}). Please report it with the command.", file=sys.stderr)
+        print(
+            f"acct: a bug: {type(reason).__name__}: {reason} ({where}). Please report it with the command.",
+            file=sys.stderr,
+        )
         return BUG
     return result if isinstance(result, int) else DONE
 

@@ -10,11 +10,14 @@ import sys
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from acctkit.books.files import Root, find_root
-from acctkit.books.pen import Writer
 from acctkit.period import ALWAYS, ONE_DAY, Period, parse_day, parse_period
 from acctkit.problem import refusal
+
+if TYPE_CHECKING:
+    from acctkit.books.files import Root
+    from acctkit.books.pen import Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +33,14 @@ class Context:
 
     def root(self) -> Root:
         """Where the books are; raises Refusal X901 where there are none."""
+        from acctkit.books.files import find_root
+
         return find_root(self.file, dict(os.environ), Path.cwd())
 
     def writer(self) -> Writer:
         """Who writes, and when: the git identity or login, and the time of the seal in UTC."""
+        from acctkit.books.pen import Writer
+
         now = datetime.now(UTC)
         if self.today != date.today():  # noqa: DTZ011 - the user's own day
             now = datetime.combine(self.today, now.time(), UTC)
@@ -88,7 +95,9 @@ def period_of(context: Context, begin: str, end: str, period: str) -> Period:
             raise refusal("X907", f"`{end}` is not a day", "write it as 2026-05-01; the end is not part of the period")
         result = Period(result.begin, last.begin)
     if result.begin and result.end and result.begin >= result.end:
-        raise refusal("X907", f"the period ends on {result.end - ONE_DAY}, before it begins", "-e is exclusive, as in hledger")
+        raise refusal(
+            "X907", f"the period ends on {result.end - ONE_DAY}, before it begins", "-e is exclusive, as in hledger"
+        )
     return result
 
 

@@ -23,9 +23,12 @@ OutputFile = Annotated[str, typer.Option("-o", "--output-file", metavar="FILE", 
 BeginOption = Annotated[str, typer.Option("-b", "--begin", metavar="DAY", help="From this day on.")]
 EndOption = Annotated[str, typer.Option("-e", "--end", metavar="DAY", help="Up to, not including, this day.")]
 PeriodOption = Annotated[
-    str, typer.Option("-p", "--period", metavar="PERIOD", help="2026, 2026-Q1, 2026-04, 2026-01..2026-03, `last month`.")
+    str,
+    typer.Option("-p", "--period", metavar="PERIOD", help="2026, 2026-Q1, 2026-04, 2026-01..2026-03, `last month`."),
 ]
 AsOfOption = Annotated[str, typer.Option("--as-of", metavar="DAY", help="Up to and with this day.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the journal text and write nothing.")]
-KeyOption = Annotated[str, typer.Option("--key", metavar="KEY", help="Write once under this key, however often repeated.")]
+KeyOption = Annotated[
+    str, typer.Option("--key", metavar="KEY", help="Write once under this key, however often repeated.")
+]
 YesOption = Annotated[bool, typer.Option("-y", "--yes", help="Do not ask before writing.")]

@@ -46,7 +46,9 @@ def tb(
     ledger = open_balances(context.root(), checks())
     warn(ledger.problems, ledger.left_out)
     balance = report.trial_balance(ledger, wanted.begin, last or ledger.last_day, cumulative=cumulative)
-    table = report.movements_table(ledger, balance) if movements or form is Format.csv else report.table(ledger, balance)
+    table = (
+        report.movements_table(ledger, balance) if movements or form is Format.csv else report.table(ledger, balance)
+    )
     show(table, report.json_answer(ledger, balance), form, context, output_file)
     return exit_code(ledger.problems)
 

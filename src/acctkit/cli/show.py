@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from acctkit.books.files import in_words
 from acctkit.cli.options import Format
 from acctkit.problem import ERROR, Problem, refusal
 from acctkit.table import MONEY, TEXT, Row, Table
@@ -27,14 +26,15 @@ _LONGEST_EXCERPT = 160
 @contextmanager
 def output(path: str) -> Iterator[TextIO]:
     """Standard output, or the file named; raises Refusal X903 where it cannot be written."""
-    if not path or path == "-":
+    if path in ("", "-"):
         yield sys.stdout
         return
     try:
         with Path(path).open("w", encoding="utf-8") as file:
             yield file
     except OSError as reason:
-        raise refusal("X903", f"{path} cannot be written: {in_words(reason)}", "choose another file") from None
+        why = (reason.strerror or str(reason)).lower()
+        raise refusal("X903", f"{path} cannot be written: {why}", "choose another file") from None
 
 
 def show(table: Table, answer: dict[str, object], form: Format, context: Context, path: str = "") -> None:
@@ -58,7 +58,7 @@ def show_json(answer: dict[str, object], out: TextIO | None = None) -> None:
 
 def clean(text: str) -> str:
     """Text that cannot command a terminal: control characters are shown escaped."""
-    return "".join(c if c.isprintable() or c in "\t" else repr(c)[1:-1] for c in text)
+    return "".join(c if c.isprintable() or c == "\t" else repr(c)[1:-1] for c in text)
 
 
 def _grouped(text: str) -> str:
@@ -136,7 +136,9 @@ def _show_plain(table: Table, out: TextIO) -> None:
         out.write("\n")
     lines = _ruled(table)
     body = [cells for style, cells in lines if style != "heading" or len([c for c in cells if c]) > 1]
-    headings = [(i, cells[0]) for i, (style, cells) in enumerate(lines) if style == "heading" and sum(map(bool, cells)) == 1]
+    headings = [
+        (i, cells[0]) for i, (style, cells) in enumerate(lines) if style == "heading" and sum(map(bool, cells)) == 1
+    ]
     align = ["right" if column.kind != TEXT else "left" for column in table.columns]
     text = tabulate(
         body, [column.title for column in table.columns], tablefmt="simple", colalign=align if body else None,
@@ -148,8 +150,7 @@ def _show_plain(table: Table, out: TextIO) -> None:
     while drawn and not drawn[-1].strip(" -"):
         drawn.pop()
     out.write("\n".join(line.rstrip() for line in drawn) + "\n")
-    for note in table.notes:
-        out.write(f"\n{clean(note)}\n")
+    out.writelines(f"\n{clean(note)}\n" for note in table.notes)
 
 
 # A terminal.
@@ -195,17 +196,16 @@ def show_problems(problems: Sequence[Problem], out: TextIO) -> None:
         out.write(f"{where}{colour}{problem.severity} {problem.code}:{plain} {clean(problem.message)}\n")
         if place and place.text.strip():
             _show_excerpt(place.line, place.column, place.end_column, place.text, out, (colour, dim, plain))
-        for words, other in problem.related:
-            out.write(f"      {dim}{words}: {clean(other.file)}:{other.line}{plain}\n")
+        out.writelines(
+            f"      {dim}{words}: {clean(other.file)}:{other.line}{plain}\n" for words, other in problem.related
+        )
         if problem.hint:
             out.write(f"      {dim}hint:{plain} {clean(problem.hint)}\n")
     if len(problems) > _MOST_PROBLEMS:
         out.write(f"... and {len(problems) - _MOST_PROBLEMS} more\n")
 
 
-def _show_excerpt(
-    line: int, column: int, end: int, text: str, out: TextIO, colours: tuple[str, str, str]
-) -> None:
+def _show_excerpt(line: int, column: int, end: int, text: str, out: TextIO, colours: tuple[str, str, str]) -> None:
     """The line with a caret under the span; a long line is cut around it."""
     colour, dim, plain = colours
     start = max(0, column - 1 - _LONGEST_EXCERPT // 2) if len(text) > _LONGEST_EXCERPT else 0

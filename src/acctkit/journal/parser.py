@@ -103,6 +103,8 @@ class _Parser:
             else:
                 self._guarded(self._undated)
         self._check_popped()
+        if self.source.undecodable:
+            self._drop_undecodable()
         self.result.problems.sort(key=lambda p: p.place.line if p.place else 0)
         return self.result
 
@@ -120,6 +122,26 @@ class _Parser:
                 error("J110", "the file begins with a byte order mark", source.place(1, 1, 2), hint)
             )
         return False
+
+    def _drop_undecodable(self) -> None:
+        """Entries with bytes that are not UTF-8, but for those in comments, are problems and do not count."""
+        kept = []
+        for entry in self.result.entries:
+            at = next((n for n in range(entry.line, entry.last_line + 1) if self._is_garbled(n)), 0)
+            if at:
+                column = self.lines[at - 1].index("\ufffd") + 1
+                hint = "save the file as UTF-8, for instance: iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW"
+                place = self.source.place(at, column, column + 1)
+                self.result.problems.append(error("J110", "this is not UTF-8, so the entry is left out", place, hint))
+            else:
+                kept.append(entry)
+        self.result.entries[:] = kept
+
+    def _is_garbled(self, line: int) -> bool:
+        if line not in self.source.undecodable:
+            return False
+        tokens, _ = tokenize(self.text, self.starts[line - 1])
+        return any("\ufffd" in token.text for token in tokens)
 
     def _place(self, start: int, end: int) -> Place:
         """The place of a span of the text; a span over several lines is cut at the end of its first."""

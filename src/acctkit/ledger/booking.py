@@ -12,11 +12,8 @@ from decimal import Decimal, InvalidOperation, localcontext
 from acctkit.journal.entries import Cost, CostSpec, Entry, Money, Open, Posting, Price, Transaction
 from acctkit.ledger.lots import Inventory, take
 from acctkit.ledger.options import METHODS, Options
-from acctkit.ledger.tolerance import ZERO, Tolerances, weight
-from acctkit.money import EXACT
+from acctkit.ledger.tolerance import ZERO, Tolerances, digits_needed, weight
 from acctkit.problem import Problem, error
-
-_DIGITS = 28
 
 
 @dataclass(slots=True)
@@ -55,7 +52,7 @@ def book(entries: list[Entry], options: Options) -> tuple[list[Entry], list[Prob
             booked.append(entry)
             continue
         with localcontext() as context:
-            context.prec = _precision(entry)
+            context.prec = digits_needed(entry.postings)
             postings, found = _book_transaction(entry, held, methods, options)
         problems += found
         for posting in postings:
@@ -80,12 +77,6 @@ def booking_methods(entries: list[Entry], options: Options) -> tuple[dict[str, s
                 message = f"there is no booking method `{entry.booking}`"
                 problems.append(error("L214", message, entry.place, f"the methods are {', '.join(METHODS)}"))
     return methods, problems
-
-
-def _precision(entry: Transaction) -> int:
-    """28 digits as beancount, or as many as an exact answer needs where a number is longer than that."""
-    longest = max((len(p.units.number.as_tuple().digits) for p in entry.postings if p.units and p.units.number), default=0)
-    return _DIGITS if longest <= _DIGITS else EXACT.prec
 
 
 class _Unbookable(Exception):  # noqa: N818 - caught by the booking of its transaction
@@ -240,7 +231,7 @@ def _reduce(
     taken = take(matches, leg.number, method) if matches else None
     if taken is None or not taken.lots:
         ambiguous = taken is not None and taken.ambiguous
-        raise _Unbookable(_reduction_problem(entry, posting, matches, ambiguous=ambiguous))
+        raise _Unbookable(_reduction_problem(entry, leg, matches, ambiguous=ambiguous))
     after = reduced[posting.account] = inventory.copy()
     result = []
     for cost, number in taken.lots:
@@ -251,10 +242,11 @@ def _reduce(
 
 
 def _reduction_problem(
-    entry: Transaction, posting: Posting, matches: list[tuple[Cost, Decimal]], *, ambiguous: bool
+    entry: Transaction, leg: _Leg, matches: list[tuple[Cost, Decimal]], *, ambiguous: bool
 ) -> Problem:
+    posting = leg.posting
     place = entry.source.place(posting.line)
-    units = f"{posting.number} {posting.commodity}"
+    units = f"{leg.number} {leg.commodity}"
     if not matches:
         return error("L203", f"{posting.account} holds no lot that {units} could come from", place, "check the braces")
     lots = ", ".join(f"{held} at {cost.number} {cost.commodity} of {cost.date}" for cost, held in matches[:5])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import localcontext
 from decimal import Decimal
 from difflib import get_close_matches
 
@@ -22,7 +23,7 @@ from acctkit.journal.entries import (
     Transaction,
 )
 from acctkit.ledger.options import Options
-from acctkit.ledger.tolerance import Tolerances, residual
+from acctkit.ledger.tolerance import Tolerances, digits_needed, residual
 from acctkit.problem import Place, Problem, error
 
 
@@ -140,7 +141,9 @@ def _check_commodities(entry: Transaction, accounts: dict[str, AccountInfo]) -> 
 
 
 def _check_balanced(entry: Transaction, options: Options) -> Iterator[Problem]:
-    sums = residual(entry.postings)
+    with localcontext() as context:
+        context.prec = digits_needed(entry.postings)
+        sums = residual(entry.postings)
     if not any(sums.values()):
         return
     tolerances = Tolerances(entry.postings, options)

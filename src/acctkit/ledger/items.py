@@ -26,7 +26,7 @@ INVOICES = ("sales-invoice", "purchase-invoice")
 CREDITS = ("sales-credit", "purchase-credit")
 # Types that settle, on whichever side they stand, and so are never what a link calls the invoice.
 SETTLING = (*CREDITS, "receipt", "payment", "refund", "transfer", "reversal")
-_EXCHANGE = "Exchange"
+EXCHANGE = "Exchange"  # the sub-account of a control account for exchange differences
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def control_accounts(ledger: Ledger) -> dict[str, str]:
         account: kind
         for role, kind in KINDS.items()
         for account in ledger.with_role(role)
-        if account.rpartition(":")[2] != _EXCHANGE
+        if account.rpartition(":")[2] != EXCHANGE
     }
 
 

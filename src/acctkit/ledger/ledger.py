@@ -150,6 +150,8 @@ class Ledger:
 
     def __init__(self, files: list[Parsed], entity: Entity) -> None:
         self.files = files
+        self._scales: dict[str, int] = {}
+        self._shown: dict[str, int] = {}
         self.options, option_problems = read_options(files)
         problems = [problem for parsed in files for problem in parsed.problems] + option_problems
         self.order = {parsed.source.name: index for index, parsed in enumerate(files)}
@@ -312,11 +314,23 @@ class Ledger:
 
     def scale(self, commodity: str) -> int:
         """How many decimal places a minor unit of the commodity has in this book."""
+        scale = self._scales.get(commodity)
+        if scale is None:
+            scale = self._scales[commodity] = self._scale(commodity)
+        return scale
+
+    def _scale(self, commodity: str) -> int:
         counted = self._digits.get(commodity)
         return max(self.shown(commodity), max(counted)) if counted else self.shown(commodity)
 
     def shown(self, commodity: str) -> int:
         """How many decimal places the commodity is usually written with; 2 for one never posted."""
+        shown = self._shown.get(commodity)
+        if shown is None:
+            shown = self._shown[commodity] = self._count_shown(commodity)
+        return shown
+
+    def _count_shown(self, commodity: str) -> int:
         if commodity in self.options.display_digits:
             return self.options.display_digits[commodity]
         counted = self._digits.get(commodity)

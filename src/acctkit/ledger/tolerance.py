@@ -6,11 +6,21 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from acctkit.journal.entries import Cost, CostSpec, Posting
+from acctkit.journal.tokens import MOST_DIGITS
 from acctkit.ledger.options import Options
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
+DIGITS = 28
 _LARGEST_FROM_COST = Decimal("0.5")
+_ENOUGH = 5 * MOST_DIGITS
+
+
+def digits_needed(postings: Iterable[Posting]) -> int:
+    """How many digits to work with: 28 as beancount, or enough for an exact sum where units have more."""
+    numbers = [p.units.number for p in postings if p.units and p.units.number]
+    longest = max((len(number.as_tuple().digits) for number in numbers), default=0)
+    return DIGITS if longest <= DIGITS else _ENOUGH
 
 
 def weight(posting: Posting) -> tuple[Decimal, str]:

@@ -105,20 +105,27 @@ def _rows(ledger: Ledger, own: AccountLedger, period: Period) -> list[Row]:
 
     begin = period.begin.isoformat() if period.begin else ""
     rows = [Row((begin, "", "Opening balance", "", "", "", show(own.opening)))]
-    balance, debits, credits = own.opening, 0, 0
+    balance, debited, credited = own.opening, 0, 0
     for line in own.lines:
         balance += line.minor
-        debits += max(line.minor, 0)
-        credits += max(-line.minor, 0)
+        debited += max(line.minor, 0)
+        credited += max(-line.minor, 0)
         figure = show(abs(line.minor))
         rows.append(
-            Row((
-                line.entry.date.isoformat(), str(line.entry.meta.get("ref") or ""), details(line), contra(line),
-                figure if line.minor >= 0 else "", figure if line.minor < 0 else "", show(balance),
-            ))  # fmt: skip
+            Row(
+                (
+                    line.entry.date.isoformat(),
+                    str(line.entry.meta.get("ref") or ""),
+                    details(line),
+                    contra(line),
+                    figure if line.minor >= 0 else "",
+                    figure if line.minor < 0 else "",
+                    show(balance),
+                )
+            )
         )
     last = period.last.isoformat() if period.last else ""
-    rows.append(Row((last, "", "Closing balance", "", show(debits), show(credits), show(balance)), "total"))
+    rows.append(Row((last, "", "Closing balance", "", show(debited), show(credited), show(balance)), "total"))
     return rows
 
 

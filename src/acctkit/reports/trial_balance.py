@@ -32,7 +32,9 @@ class TrialBalance:
     rows: list[BalanceRow]
 
 
-def trial_balance(ledger: Balances, begin: date | None, as_of: date | None, *, cumulative: bool = False) -> TrialBalance:
+def trial_balance(
+    ledger: Balances, begin: date | None, as_of: date | None, *, cumulative: bool = False
+) -> TrialBalance:
     """The trial balance to the end of `as_of`, for an entity with years from the first day of its year.
 
     Income and expense open the financial year at nothing; the results of earlier years stand in the opening
@@ -164,19 +166,23 @@ def _block(
     ledger: Balances, rows: list[BalanceRow], currency: str, *, has_nominal: bool, in_base: bool = False
 ) -> list[Row]:
     lines = []
-    debits = credits = 0
+    debited = credited = 0
     for row in rows:
         closing = row.movement.base_closing if in_base else row.movement.closing
         if not closing:
             continue
         figure = ledger.show(abs(closing), currency)
-        debits += max(closing, 0)
-        credits += max(-closing, 0)
+        debited += max(closing, 0)
+        credited += max(-closing, 0)
         name = row.account
         if in_base and row.commodity != currency:
             name += f" ({ledger.show(row.movement.closing, row.commodity, grouped=True)} {row.commodity})"
-        lines.append(_line(row.nominal, name, figure if closing > 0 else "", figure if closing < 0 else "", has_nominal=has_nominal))
-    both = ledger.show(debits, currency), ledger.show(credits, currency)
+        lines.append(
+            _line(
+                row.nominal, name, figure if closing > 0 else "", figure if closing < 0 else "", has_nominal=has_nominal
+            )
+        )
+    both = ledger.show(debited, currency), ledger.show(credited, currency)
     return [*lines, _line("", "Total", *both, has_nominal=has_nominal, style="total")]
 
 
@@ -192,8 +198,9 @@ def movements_table(ledger: Balances, balance: TrialBalance) -> Table:
     rows = []
     for commodity in sorted({row.commodity for row in balance.rows}, key=lambda c: (c != ledger.entity.currency, c)):
         own = [row for row in balance.rows if row.commodity == commodity]
-        for row in own:
-            rows.append(Row((row.nominal, row.account, commodity, *_four(ledger, row.movement, commodity).values())))
+        rows += [
+            Row((row.nominal, row.account, commodity, *_four(ledger, row.movement, commodity).values())) for row in own
+        ]
         rows.append(Row(("", "Total", commodity, *_four(ledger, total(own), commodity).values()), "total"))
     title = f"{ledger.entity.name}: trial balance" if ledger.entity.name else "Trial balance"
     since = f"{balance.begin:%-d %B %Y} to " if balance.begin else "to "

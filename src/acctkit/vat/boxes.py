@@ -20,16 +20,17 @@ class BoxLine(NamedTuple):
 BoxLines = dict[str, list[BoxLine]]
 
 
-def fill(country: Country, lines: Iterable[CodedLine]) -> BoxLines:
+def fill(country: Country, lines: Iterable[CodedLine], scale: int) -> BoxLines:
     """What each box is made of, by tax point and place; lines of worked-out boxes are those they come from.
 
-    The lines of a box add up to it before it is rounded.
+    The lines of a box add up to it before it is rounded. `scale` is that of the lines; tax that is computed
+    is rounded to pence line by line.
     """
     ordered = sorted(lines, key=lambda line: (line.tax_point, line.position, line.posting.line))
     stated = _stated(country, ordered)
     boxes: BoxLines = {name: [] for name in country.boxes}
     for line in ordered:
-        for name, box_line in _contributions(country, line, stated):
+        for name, box_line in _contributions(country, line, stated, scale):
             boxes[name].append(box_line)
     for box in country.boxes.values():
         if box.is_formula:
@@ -51,7 +52,7 @@ def stated_keys(line: CodedLine) -> set[str]:
     return {line.ref, *(f"^{link}" for link in line.entry.links)}
 
 
-def _contributions(country: Country, line: CodedLine, stated: set[str]) -> Iterator[tuple[str, BoxLine]]:
+def _contributions(country: Country, line: CodedLine, stated: set[str], scale: int) -> Iterator[tuple[str, BoxLine]]:
     code = country.codes[line.code]
     boxes = code.side(line.side)
     if boxes is None:
@@ -62,11 +63,11 @@ def _contributions(country: Country, line: CodedLine, stated: set[str]) -> Itera
                 yield name, BoxLine(line, line.amount)
         return
     is_blocked = code.tax == BLOCKED
-    within = country.tax_within(line.amount, code.name, line.tax_point) if is_blocked else 0
+    within = country.tax_within(line.amount, code.name, line.tax_point, scale) if is_blocked else 0
     for name in boxes.base:
         yield name, BoxLine(line, line.amount - within, is_blocked)
     if code.tax == REVERSE or (code.tax == POSTPONED and not stated & stated_keys(line)):
-        due = country.due_on(line.amount, code.name, line.tax_point)
+        due = country.due_on(line.amount, code.name, line.tax_point, scale)
         for name in (*boxes.output, *boxes.input):
             yield name, BoxLine(line, due, is_computed=True)
 
@@ -102,7 +103,7 @@ def totals(country: Country, boxes: BoxLines, scale: int) -> tuple[dict[str, int
 
 def round_box(minor: int, scale: int, box: Box) -> int:
     """A box's total in units of the places it is filed with, rounded as the box says, also where negative."""
-    step = 10 ** max(0, scale - box.places)
+    step: int = 10 ** max(0, scale - box.places)
     minor *= 10 ** max(0, box.places - scale)
     half = step // 2 if box.rounding == "half-up" else 0
     magnitude = (abs(minor) + half) // step

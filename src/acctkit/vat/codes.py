@@ -116,28 +116,29 @@ class Country:
         found = [rate.rate for rate in self.rates[known.rate] if rate.day <= day]
         return found[-1] if found else None
 
-    def tax_on(self, net: int, code: str, day: date) -> int:
-        """The tax to post with a net line of a document, in minor units, half up; 0 where none is charged.
+    def tax_on(self, net: int, code: str, day: date, scale: int = 2) -> int:
+        """The tax to post with a net line of a document; 0 where none is charged.
 
-        Half a penny is rounded up, away from zero: HMRC manual VATREC12030.
+        In minor units of the scale, of whole pence, half up: HMRC manual VATREC12030.
         """
         known = self.codes.get(code)
-        return self.due_on(net, code, day) if known is not None and known.tax == CHARGED else 0
+        return self.due_on(net, code, day, scale) if known is not None and known.tax == CHARGED else 0
 
-    def due_on(self, net: int, code: str, day: date) -> int:
-        """The tax at a code's rate of the day, whoever accounts for it, in minor units, half up."""
-        return half_up(net * (self.rate_on(code, day) or Fraction(0)))
+    def due_on(self, net: int, code: str, day: date, scale: int = 2) -> int:
+        """The tax at a code's rate of the day, whoever accounts for it; rounded as `tax_on`."""
+        return self._to_pence(net * (self.rate_on(code, day) or Fraction(0)), scale)
 
-    def tax_within(self, gross: int, code: str, day: date) -> int:
-        """The tax within a gross amount at a code's rate of the day: the VAT fraction, half up."""
+    def tax_within(self, gross: int, code: str, day: date, scale: int = 2) -> int:
+        """The tax within a gross amount at a code's rate of the day, by the VAT fraction; rounded as `tax_on`."""
         rate = self.rate_on(code, day) or Fraction(0)
-        return half_up(gross * rate / (1 + rate))
+        return self._to_pence(gross * rate / (1 + rate), scale)
 
-
-def half_up(number: Fraction) -> int:
-    """The nearest integer, half away from zero."""
-    magnitude = (2 * abs(number.numerator) + number.denominator) // (2 * number.denominator)
-    return -magnitude if number < 0 else magnitude
+    def _to_pence(self, number: Fraction, scale: int) -> int:
+        """A number of minor units to the nearest penny, half away from zero, in minor units again."""
+        penny: int = 10 ** max(0, scale - self.places)
+        pence = number / penny
+        magnitude = (2 * abs(pence.numerator) + pence.denominator) // (2 * pence.denominator)
+        return penny * (-magnitude if number < 0 else magnitude)
 
 
 @cache

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -21,7 +21,7 @@ from acctkit.period import ONE_DAY, Period, return_periods
 from acctkit.problem import Place, refusal
 from acctkit.vat.boxes import BoxLines, fill, totals
 from acctkit.vat.codes import Country, load_country
-from acctkit.vat.sides import CodedLine, Position, position_of, read_coded, tax_point_of
+from acctkit.vat.sides import CodedLine, Position, position_of, read_coded, scale_of_lines, tax_point_of
 
 
 class Filed(NamedTuple):
@@ -78,6 +78,8 @@ def vat_return(ledger: Ledger, period: Period | None = None) -> VatReturn:
     stream = Stream(ledger, registration, lines)
     next_open = stream.next_open()
     period = period or next_open
+    if period is None:
+        raise refusal("X907", "there is nothing to return: the books hold no entry", "post the first one")
     if period.begin is None or period.end is None:
         raise refusal("X907", "a VAT return has a first and a last day", "name a period such as 2026-Q1")
     scheme = scheme_on(ledger, period.end - ONE_DAY)
@@ -85,12 +87,15 @@ def vat_return(ledger: Ledger, period: Period | None = None) -> VatReturn:
         message = f"returns under the {scheme} scheme are not worked out yet"
         raise refusal("X907", message, f"what is: {', '.join(country.schemes)}")
     records = stream.records_of(period)
-    chosen = stream.covered(records) if records else stream.open_in(period, next_open)
-    notes = stream.notes(period, next_open, is_filed=bool(records))
+    if records:
+        chosen, notes = stream.covered(records), []
+    else:
+        chosen = [line for line in stream.open if line.tax_point < period.end]
+        notes = stream.notes(period.begin, period.end - ONE_DAY, next_open)
     if problems:
         notes.append(f"Coded postings with a fault, in no box: {len(problems)}; acct check lists them.")
-    scale = ledger.scale(ledger.entity.currency)
-    boxes = fill(country, chosen)
+    scale = scale_of_lines(ledger, country)
+    boxes = fill(country, chosen, scale)
     filed, payable = totals(country, boxes, scale)
     return VatReturn(
         ledger.entity.name,
@@ -104,7 +109,7 @@ def vat_return(ledger: Ledger, period: Period | None = None) -> VatReturn:
         boxes,
         tuple(line for line in chosen if line.tax_point < period.begin),
         filed_as(records[-1], country) if records else None,
-        not records and (period.begin, period.end) == (next_open.begin, next_open.end),
+        not records and period == next_open,
         tuple(notes),
     )
 
@@ -155,24 +160,26 @@ class Stream:
         self.returns = [record for _, record in placed]
         self._amended: dict[str, list[tuple[Position, date]]] = defaultdict(list)
         for record in ledger.records("amend"):
-            if "tax-point" in record.meta:
-                day = tax_point_of(record.meta, record.date)
+            day = tax_point_of(record.meta, date.min)
+            if day != date.min:
                 self._amended[record.text(0)].append((self._position(record), day))
         self._covered: dict[int, list[CodedLine]] = defaultdict(list)
         self.open: list[CodedLine] = []
         for line in lines:
-            index = self._covering(line)
-            (self.open if index is None else self._covered[index]).append(line)
+            self._place(line)
 
     def _position(self, record: Record) -> Position:
         return position_of(self.ledger, record.place.file, record.place.line)
 
-    def _covering(self, line: CodedLine) -> int | None:
-        """The earliest return after a line whose end its tax point, as it was known then, does not pass."""
+    def _place(self, line: CodedLine) -> None:
+        """Put a line into the earliest return after it whose end its tax point, as known then, does not pass."""
         for index in range(bisect_right(self.positions, line.position), len(self.returns)):
-            if self._tax_point_at(line, self.positions[index]) <= self.returns[index].day(2):
-                return index
-        return None
+            tax_point = self._tax_point_at(line, self.positions[index])
+            if tax_point <= self.returns[index].day(2):
+                kept = line if tax_point == line.tax_point else replace(line, tax_point=tax_point)
+                self._covered[index].append(kept)
+                return
+        self.open.append(line)
 
     def _tax_point_at(self, line: CodedLine, position: Position) -> date:
         """A line's tax point less what was amended after a place in the stream, so that filed returns stay."""
@@ -198,28 +205,29 @@ class Stream:
         """The last day that any filed return reaches, or None."""
         return max((record.day(2) for record in self.returns), default=None)
 
-    def next_open(self) -> Period:
-        """The oldest period not filed.
+    def next_open(self) -> Period | None:
+        """The oldest period not filed, or None in books without an entry.
 
         Without a filed return it is the first of the registration, or, in books that begin later than that, the
         first with a coded posting.
         """
         filed_to, registered = self.filed_to(), self.registration.registered
+        begins = next((entry.date for entry in self.ledger.transactions), None)
+        first = min((line.tax_point for line in self.open), default=begins)
+        if registered is not None and (begins is None or begins <= registered):
+            first = registered
         try:
             if filed_to is not None:
-                begin = filed_to + ONE_DAY
-                return Period(max(begin, self._period_of(begin).begin or begin), self._period_of(begin).end)
-            begins = next((t.date for t in self.ledger.transactions), None)
-            first = min((line.tax_point for line in self.open), default=None)
-            if registered is not None and (first is None or (begins is not None and begins <= registered)):
-                first = registered
+                first = filed_to + ONE_DAY
             if first is None:
-                raise refusal("X907", "there is nothing to return: no posting has a VAT code", "acct check")
-            period = self._period_of(self._clipped(first))
-            return Period(self._clipped(period.begin or first), period.end)
+                return None
+            first = self._clipped(first)
+            period = self._period_of(first)
+            begin = self._clipped(period.begin or first)
+            return Period(begin if filed_to is None else max(begin, first), period.end)
         except (OverflowError, ValueError):
-            message = f"there is no VAT period after {filed_to}"
-            raise refusal("X907", message, "name a period such as 2026-Q1") from None
+            hint = "correct `registered` in [vat] of acct.toml"
+            raise refusal("X905", f"no VAT period can begin on {first}", hint) from None
 
     def _period_of(self, day: date) -> Period:
         rule = self.registration.periods
@@ -229,33 +237,16 @@ class Stream:
             raise refusal("X905", f"`{rule}` are no VAT periods", hint)
         return period
 
-    def open_in(self, period: Period, next_open: Period) -> list[CodedLine]:
-        """The lines of an open return: those of the period in no filed return, and in the oldest the late ones.
-
-        A line whose tax point lies before the period, in one that is open itself, belongs to that one.
-        """
-        begin, last = period.begin or date.min, period.last or date.max
-        takes_late = begin <= (next_open.last or date.max)
-        late_before = min(begin, next_open.begin or begin) if takes_late else date.min
-        return [
-            line
-            for line in self.open
-            if line.tax_point <= last and (line.tax_point >= begin or line.tax_point < late_before)
-        ]
-
-    def notes(self, period: Period, next_open: Period, *, is_filed: bool) -> list[str]:
-        """What a reader of this return must know of the others."""
-        begin, last = period.begin or date.min, period.last or date.max
-        if is_filed:
-            return []
+    def notes(self, begin: date, last: date, next_open: Period | None) -> list[str]:
+        """What a reader of an open return, of these days, must know of the others."""
         notes = []
         usual = self._period_of(last)
-        if last != usual.last or begin not in (usual.begin, next_open.begin):
+        is_next = next_open is not None and begin == next_open.begin
+        if last != usual.last or (begin != usual.begin and not is_next):
             notes.append(f"This is not a VAT period of these books, which are {self.registration.periods}.")
-        if begin > (next_open.last or date.max):
-            notes.append(
-                f"An earlier return is open, {next_open.begin} to {next_open.last}; its lines are not in this one."
-            )
+        if next_open is not None and begin > (next_open.last or date.max):
+            earlier = f"{next_open.begin} to {next_open.last}"
+            notes.append(f"The return {earlier} is open; until it is filed, its lines are in this one too.")
         filed_to = self.filed_to()
         if filed_to is not None and begin <= filed_to:
             notes.append(f"Returns are filed to {filed_to}; what they cover is not in this one.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+from typing import NamedTuple
 
 from acctkit.journal.entries import Meta, Posting, Transaction
 from acctkit.ledger.ledger import Ledger
@@ -67,6 +68,11 @@ def read_coded(ledger: Ledger) -> tuple[list[CodedLine], list[Problem]]:
     return reader.lines, reader.problems
 
 
+def scale_of_lines(ledger: Ledger, country: Country) -> int:
+    """The scale of coded lines: the base currency's in this book, and never coarser than its minor unit."""
+    return max(ledger.scale(ledger.entity.currency), country.places)
+
+
 def position_of(ledger: Ledger, file: str, line: int) -> Position:
     """Where a line of a file stands in the stream."""
     return ledger.order.get(file, 0), line
@@ -107,16 +113,13 @@ def side_of_account(ledger: Ledger, account: str) -> str | None:
     return PURCHASE if kind in ("Expenses", "Assets") else None
 
 
-class _Found:
-    """A coded posting of an entry whose code is known and whose base value is."""
+class _Found(NamedTuple):
+    """A coded posting of an entry whose code is known, its account's role, and its base value, debit positive."""
 
-    __slots__ = ("base", "code", "posting", "role")
-
-    def __init__(self, posting: Posting, code: Code, role: str, base: int) -> None:
-        self.posting = posting
-        self.code = code
-        self.role = role
-        self.base = base
+    posting: Posting
+    code: Code
+    role: str
+    base: int
 
 
 class _Reader:
@@ -127,6 +130,8 @@ class _Reader:
         self.country = country
         self.lines: list[CodedLine] = []
         self.problems: list[Problem] = []
+        scale = scale_of_lines(ledger, country)
+        self.factor: int = 10 ** (scale - ledger.scale(ledger.entity.currency))
 
     def read(self, entry: Transaction, coded: list[Posting]) -> None:
         """Place the coded postings of one entry: the net lines first, since tax follows them."""
@@ -154,32 +159,34 @@ class _Reader:
         """A posting with its code, or None and a problem."""
         written = posting.meta["vat"]
         code = self.country.codes.get(written) if isinstance(written, str) else None
-        place = entry.source.place(posting.line or entry.line)
         if code is None:
             known = ", ".join(self.country.codes)
-            near = get_close_matches(str(written).upper(), self.country.codes, n=1, cutoff=0.6)
+            near = get_close_matches(str(written).upper(), self.country.codes, n=1)
             guess = f"; did you mean {near[0]}?" if near else ""
             message = f"there is no VAT code `{written}`{guess}"
-            self.problems.append(error("V501", message, place, f"the codes are {known}"))
+            self._fault("V501", entry, posting, message, f"the codes are {known}")
             return None
         role = self.ledger.role(posting.account)
         if role in CONTROL_ROLES:
             message = f"{posting.account} holds the amount with its VAT, so it takes no VAT code"
             hint = "put the code on the lines that say what was sold or bought"
-            self.problems.append(error("V502", message, place, hint))
+            self._fault("V502", entry, posting, message, hint)
             return None
         base = self.ledger.base(posting)
         if base is None:
             message = f"{posting.commodity} has no value in {self.ledger.entity.currency} here, so it enters no VAT box"
             hint = f"add what it was worth: @@ 100.00 {self.ledger.entity.currency}"
-            self.problems.append(error("V502", message, place, hint))
+            self._fault("V502", entry, posting, message, hint)
             return None
-        return _Found(posting, code, role, base)
+        return _Found(posting, code, role, base * self.factor)
 
     def _refuse(self, entry: Transaction, one: _Found, message: str) -> None:
         hint = "remove the code, or give the entry a sales or purchase type"
-        place = entry.source.place(one.posting.line or entry.line)
-        self.problems.append(error("V502", message, place, hint))
+        self._fault("V502", entry, one.posting, message, hint)
+
+    def _fault(self, code: str, entry: Transaction, posting: Posting, message: str, hint: str) -> None:
+        place = entry.source.place(posting.line or entry.line)
+        self.problems.append(error(code, message, place, hint))
 
     def _read_tax(
         self, entry: Transaction, one: _Found, fixed: str | None, nets: dict[str, int], is_credit: bool
@@ -188,9 +195,8 @@ class _Reader:
         boxes = one.code.side(side) if side else None
         if side is None:
             message = f"{one.posting.account} does not say whether this VAT is on sales or on purchases"
-            place = entry.source.place(one.posting.line or entry.line)
             hint = "post it on an account of role vat-output or vat-input"
-            self.problems.append(error("V502", message, place, hint))
+            self._fault("V502", entry, one.posting, message, hint)
         elif boxes is None:
             self._refuse(entry, one, f"{one.code.name}, {one.code.title}, is not a code of a {side}")
         else:

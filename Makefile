@@ -1,0 +1,51 @@
+# Every target makes what it needs in .venv, on a machine that has only Python 3.11 or newer, make and git.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CORPORA := $(or $(ACCT_CORPORA),../shared/corpora)
+
+.PHONY: demo test check bench conformance format clean
+
+demo: $(VENV)/base
+	@$(BIN)/python examples/demo.py
+
+test: $(VENV)/dev
+	$(BIN)/python -m pytest
+
+check: $(VENV)/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest tests/test_house.py
+
+bench: $(VENV)/dev $(VENV)/oracle
+	$(BIN)/python benchmarks/bench.py --oracle $(VENV)/oracle/bin/python
+
+conformance: $(VENV)/dev $(VENV)/oracle
+	$(BIN)/python benchmarks/conformance_beancount.py $(VENV)/oracle/bin/python $(CORPORA)
+	$(BIN)/python benchmarks/conformance_ofx.py $(CORPORA)
+
+format: $(VENV)/dev
+	$(BIN)/ruff check --fix-only --exit-zero .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) build src/*.egg-info
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "acct needs Python 3.11 or newer: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/base: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/dev: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(VENV)/base
+
+# beancount is asked as a process of its own, from an environment of its own.
+$(VENV)/oracle: | $(VENV)/bin/python
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip install --quiet --disable-pip-version-check beancount==3.2.3 beanquery

@@ -1,0 +1,87 @@
+"""New sets of books: the folder, acct.toml, the chart of accounts."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+from typing import NamedTuple
+
+from acctkit.books.files import ROOT_FILE, SETTINGS, in_words
+from acctkit.journal.writer import quote
+from acctkit.problem import refusal
+
+
+class NewBooks(NamedTuple):
+    """What a new set of books needs to know."""
+
+    name: str
+    currency: str
+    year_end: str
+    first_day: date
+    chart: str
+    vat_number: str
+
+
+def charts() -> list[str]:
+    """The names of the charts of accounts there are."""
+    return sorted(path.name.removesuffix(".toml") for path in (files("acctkit") / "data" / "charts").iterdir())
+
+
+def create(folder: Path, new: NewBooks) -> list[Path]:
+    """Make a folder of books; the paths made. Raises Refusal where there are books already, or it cannot be written."""
+    if (folder / SETTINGS).exists() or (folder / ROOT_FILE).exists():
+        hint = f"choose another folder; acct -f {folder} check looks at these"
+        raise refusal("X907", f"there are books in {folder} already", hint)
+    if new.chart not in charts():
+        raise refusal("X907", f"there is no chart `{new.chart}`", f"the charts are {', '.join(charts())}")
+    texts = {
+        Path(SETTINGS): _settings(new),
+        ROOT_FILE: _main(new),
+        ROOT_FILE.with_name("chart.beancount"): _chart(new),
+        Path("statements") / "README": "Bank and card files as they were received. They are never edited.\n",
+        Path("documents") / "README": "Bills, receipts and contracts as they were filed.\n",
+        Path(".gitignore"): ".acct.lock\n",
+    }
+    made = []
+    try:
+        # The first month's file stands there from the start, since a pattern that finds nothing is an error.
+        month = Path("journals") / f"{new.first_day:%Y}" / f"{new.first_day:%Y-%m}.beancount"
+        texts[month] = f"; {new.name}: posted in {new.first_day:%B %Y}\n"
+        for name, text in texts.items():
+            path = folder / name
+            if path.exists():
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            made.append(path)
+    except OSError as reason:
+        raise refusal("X903", f"{folder} cannot be written: {in_words(reason)}", "check its permissions") from None
+    return made
+
+
+def _settings(new: NewBooks) -> str:
+    lines = ["[entity]", f"name = {quote(new.name)}", f'currency = "{new.currency}"', f'year-end = "{new.year_end}"']
+    if new.vat_number:
+        lines += ["", "[vat]", 'country = "GB"', f"number = {quote(new.vat_number)}", 'scheme = "standard"']
+        lines += [f"registered = {new.first_day}", 'periods = "quarters to 03"']
+    return "\n".join(lines) + "\n"
+
+
+def _main(new: NewBooks) -> str:
+    return (
+        f'option "title" {quote(new.name)}\noption "operating_currency" "{new.currency}"\n\n'
+        'include "chart.beancount"\ninclude "*/*.beancount"\n'
+    )
+
+
+def _chart(new: NewBooks) -> str:
+    data = tomllib.loads((files("acctkit") / "data" / "charts" / f"{new.chart}.toml").read_text(encoding="utf-8"))
+    lines = [f"; {data['title']}"]
+    for nominal, account, role, *marks in data["accounts"]:
+        # Only cash at bank and control accounts may hold other currencies; those are opened when they are needed.
+        lines += ["", f"{new.first_day} open {account} {new.currency}", f'  nominal: "{nominal}"']
+        lines += [f'  role: "{role}"'] if role else []
+        lines += [f"  {mark}: TRUE" for mark in marks]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,86 @@
+"""acct check."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import typer
+
+from acctkit.cli.context import Context
+from acctkit.cli.load import checks, exit_code
+from acctkit.cli.options import Format, FormatOption, OutputFile
+from acctkit.cli.show import output, problem_json, show, show_json, show_problems
+from acctkit.problem import Problem
+from acctkit.table import INTEGER, Column, Row, Table
+
+if TYPE_CHECKING:
+    from acctkit.books import Books
+
+
+def check(ctx: typer.Context, form: FormatOption = Format.auto, output_file: OutputFile = "") -> int:
+    """Check the books: their text, arithmetic, records, VAT codes, seals and locks.
+
+    Everything is read afresh. Exit code 1 where there are errors; warnings alone are 0.
+
+    Example: acct check
+    """
+    from acctkit.books import open_books
+
+    context: Context = ctx.obj
+    books = open_books(context.root(), checks())
+    problems = books.ledger.problems
+    if form is Format.json:
+        with output(output_file) as out:
+            show_json(_answer(books), out)
+    elif form is Format.csv:
+        show(_table(problems), {}, form, context, output_file)
+    else:
+        with output(output_file) as out:
+            show_problems(problems, out)
+            out.write(_summary(books) + "\n")
+    sys.stdout.flush()
+    return exit_code(problems)
+
+
+def _counts(books: Books) -> dict[str, int]:
+    ledger = books.ledger
+    return {
+        "transactions": len(ledger.transactions),
+        "postings": sum(len(entry.postings) for entry in ledger.transactions),
+        "accounts": len(ledger.accounts),
+        "records": len(ledger.records()),
+        "files": len(books.files),
+        "left_out": ledger.left_out,
+    }
+
+
+def _answer(books: Books) -> dict[str, object]:
+    problems = books.ledger.problems
+    return {
+        "schema": "acctkit.check/1",
+        "ok": exit_code(problems) == 0,
+        "counts": _counts(books),
+        "problems": [problem_json(problem) for problem in problems],
+    }
+
+
+def _summary(books: Books) -> str:
+    counts = _counts(books)
+    found = Counter(problem.severity for problem in books.ledger.problems)
+    what = ", ".join(f"{counts[name]:,} {name}" for name in ("transactions", "postings", "accounts", "records"))
+    words = [f"{found[s]} {s}{'s' if found[s] != 1 else ''}" for s in ("error", "warning") if found[s]]
+    return f"{what}: {' and '.join(words) or 'no problems'}"
+
+
+def _table(problems: list[Problem]) -> Table:
+    columns = (
+        Column("Code"), Column("Severity"), Column("Message"), Column("File"),
+        Column("Line", INTEGER), Column("Column", INTEGER), Column("Hint"),
+    )  # fmt: skip
+    rows = []
+    for p in problems:
+        place = (p.place.file, str(p.place.line), str(p.place.column)) if p.place else ("", "", "")
+        rows.append(Row((p.code, p.severity, p.message, *place, p.hint)))
+    return Table("", columns, tuple(rows))

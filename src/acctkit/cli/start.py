@@ -1,0 +1,84 @@
+"""acct init."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from acctkit.cli.context import Context, day_of
+from acctkit.period import financial_year, parse_year_end
+from acctkit.problem import refusal
+
+
+def init(
+    ctx: typer.Context,
+    folder: Annotated[str, typer.Argument(help="The folder to make.", show_default=False)],
+    name: Annotated[str, typer.Option("--name", help="The entity's name; default the folder's.")] = "",
+    currency: Annotated[str, typer.Option("--currency", help="Base currency.")] = "GBP",
+    year_end: Annotated[
+        str, typer.Option("--year-end", metavar="MM-DD", help="Last day of the financial year.")
+    ] = "03-31",
+    start: Annotated[str, typer.Option("--start", metavar="DAY", help="First day; default that of this year.")] = "",
+    vat_number: Annotated[str, typer.Option("--vat-number", help="UK VAT number; without it: not registered.")] = "",
+    chart: Annotated[str, typer.Option("--chart", help="Chart of accounts to begin with.")] = "uk-ltd",
+    opening: Annotated[
+        str, typer.Option("--opening", metavar="FILE.csv", help="Balances and open items taken over.")
+    ] = "",
+) -> int:
+    """Begin a new set of books: a folder with acct.toml, a chart of accounts and a journal.
+
+    --opening takes over a trial balance: a CSV headed account,debit,credit and, for open items,
+    party,ref,issued,due. It must balance.
+
+    Example: acct init books --name "Acme Ltd" --year-end 03-31
+    """
+    from acctkit.books import new
+
+    context: Context = ctx.obj
+    days = parse_year_end(year_end)
+    if days is None:
+        raise refusal("X907", f"`{year_end}` is not a year end", "write it as 03-31")
+    if not (len(currency) == 3 and currency.isalpha() and currency.isupper()):
+        raise refusal("X907", f"`{currency}` is not a currency", "write its three capitals, like GBP")
+    if vat_number:
+        _require_vat_number(vat_number)
+    path = Path(folder)
+    year = financial_year(context.today, days)
+    first_day = day_of(context, start, year.begin)
+    assert first_day is not None  # noqa: S101 - a financial year has a first day
+    facts = new.NewBooks(name or path.resolve().name, currency, year_end, first_day, chart, vat_number)
+    for made in new.create(path, facts):
+        print(f"made {made}")
+    if opening:
+        return _take_over(context, path, opening, facts)
+    print(
+        f'next: acct -f {folder} post journal "Assets:Bank:Current 100.00" "Equity:Share-Capital -100.00" -m "Shares issued"'
+    )
+    return 0
+
+
+def _require_vat_number(number: str) -> None:
+    from stdnum.gb import vat
+
+    if not vat.is_valid(number):
+        raise refusal("X907", f"{number} is not a UK VAT number: its check digits do not fit", "check the certificate")
+
+
+def _take_over(context: Context, folder: Path, file: str, facts: object) -> int:
+    """Post the opening balances of a CSV; where they are refused, the new books stay, empty."""
+    from acctkit.books.files import ROOT_FILE, Root, read_bytes
+    from acctkit.books.new import NewBooks
+    from acctkit.books.pen import append
+    from acctkit.cli.load import checks
+    from acctkit.opening import opening_draft
+
+    assert isinstance(facts, NewBooks)  # noqa: S101
+    data = read_bytes(Path(file))
+    root = Root(folder / ROOT_FILE, folder)
+    done = append(root, lambda ledger: opening_draft(ledger, file, data, facts.first_day), context.writer(), checks())
+    for reason in done.draft.reasons:
+        print(reason)
+    print(f"posted {done.refs[0]} to {done.refs[-1]} to {done.file}")
+    return 0

@@ -1,0 +1,207 @@
+"""What two texts about money have in common: reference numbers and names.
+
+A reference is compared by its key: upper case, no punctuation, no leading zeros, so that `INV-0042`,
+`INV 0042` and `Invoice 42` are all `INV42`. A number without letters, as a cheque has, begins with `#`.
+The letters before a number are its series.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from difflib import SequenceMatcher
+from typing import Literal, NamedTuple, TypeAlias
+
+Likeness: TypeAlias = Literal["similar", "neutral", "other"]
+SIMILAR: Likeness = "similar"
+NEUTRAL: Likeness = "neutral"
+OTHER: Likeness = "other"
+
+CHEQUE_SERIES = "#"
+# A number of fewer digits, on its own, is as likely a card, a branch or a year as a reference.
+_LEAST_DIGITS = 5
+_LEAST_LETTERS = 3
+_SHORT_WORD = 2
+_TRUNCATED = 5
+# The part of the shorter name's letters that must stand in the other.
+_ENOUGH = 0.6
+_TYPING_ERROR = 0.85
+
+_SERIES = dict.fromkeys(("CHQ", "CHEQUE", "CHEQ", "CQ", "CHECK", "CHK"), CHEQUE_SERIES) | {"INVOICE": "INV"}
+_BETWEEN = frozenset(("NO", "NR", "NUM", "NUMBER", "REF"))
+_TOKEN = re.compile(r"[A-Z]+|[0-9]+")
+_KEY = re.compile(r"([A-Z]+|#)([0-9]+)")
+_PUNCTUATION = re.compile(r"[^A-Z0-9]+")
+_LETTERS_AND_REST = re.compile(r"([A-Z]*)0*([0-9].*)")
+_DIGIT = re.compile(r"[0-9]")
+_SPLIT_NUMBER = re.compile(r"[-/.]")
+_NEXT_IN_LIST = re.compile(r" ?[,&+] ?")
+
+# What banks write round a name, and what nearly every company's name has: neither tells parties apart.
+_JARGON = """ACCOUNT ACH AND AT ATM BACS BAC BANK BATCH BBP BGC BILL BP BY CARD CASH CHAPS CHARGE CHARGES CHECK CHEQUE
+    CHQ CONTACTLESS COUNTER CR CREDIT DD DEB DEBIT DEP DEPOSIT DIRECT DR EUR FASTER FEE FEES FOR FPI FPO FPS FROM
+    GBP GIRO IN INTEREST INV INVOICE MASTERCARD MOBILE NO NR NUMBER OF ON ONLINE ORDER OUT PAID PAYMENT PAYMENTS
+    PMT POS PURCHASE PYMT RECEIPT REF REFERENCE REFUND RTP SEPA SETTLEMENT SO STANDING STO TFR THE TO TRANSFER
+    TRF USD VIA VISA WIRE WITHDRAWAL JAN FEB MAR APR MAY JUN JUL AUG SEP SEPT OCT NOV DEC JANUARY FEBRUARY MARCH
+    APRIL JUNE JULY AUGUST SEPTEMBER OCTOBER NOVEMBER DECEMBER"""
+_FORMS = """LTD LIMITED PLC LLP LLC INC CO COMPANY CORP CORPORATION CIC GMBH BV NV AG SA SARL SAS SRL DAC OY AB AS
+    UK GROUP HOLDINGS MR MRS MS MISS DR"""
+_IGNORED = frozenset(f"{_JARGON} {_FORMS}".split())
+
+
+class References(NamedTuple):
+    """The reference keys of a row.
+
+    `stated` are those known to be references, `found` these and all read out of the text. `firm` are those
+    that surely number a document, by series: two rows whose firm numbers differ are not the same thing.
+    """
+
+    stated: frozenset[str]
+    found: frozenset[str]
+    firm: dict[str, frozenset[str]]
+
+
+def reference_key(text: str) -> str:
+    """The key of a reference, "" where the text has no number."""
+    match = _LETTERS_AND_REST.fullmatch(_PUNCTUATION.sub("", text.upper()))
+    if not match or match[2] == "0":
+        return ""
+    return (_SERIES.get(match[1], match[1]) or CHEQUE_SERIES) + match[2]
+
+
+def series_of(keys: Iterable[str]) -> frozenset[str]:
+    """The series that some references are numbered in."""
+    return frozenset(match[1] for key in keys if (match := _KEY.fullmatch(key)))
+
+
+def references(stated: Iterable[str], text: str, known_series: frozenset[str] = frozenset()) -> References:
+    """The references of a row: those stated, and those in its text.
+
+    `known_series` are letters that a number may follow even where they end a longer word.
+    """
+    given = {words: key for words in stated if (key := reference_key(words))}
+    keys = set(given.values())
+    # A number without letters may be anything, unless it was said to be a cheque's.
+    firm = {key for words, key in given.items() if not key.startswith(CHEQUE_SERIES) or words[0].isalpha()}
+    # A supplier's number is often quoted without its letters.
+    keys |= {
+        CHEQUE_SERIES + match[2].lstrip("0")
+        for key in keys
+        if (match := _KEY.fullmatch(key)) and len(match[2].lstrip("0")) >= _LEAST_DIGITS
+    }
+    found = set(keys)
+    for words in (*given, text):
+        if _DIGIT.search(words):
+            labelled, loose = _in_text(words, known_series)
+            found |= labelled | loose
+            firm |= labelled
+    by_series: dict[str, set[str]] = {}
+    for key in firm:
+        if match := _KEY.fullmatch(key):
+            by_series.setdefault(match[1], set()).add(key)
+    return References(frozenset(keys), frozenset(found), {name: frozenset(of) for name, of in by_series.items()})
+
+
+def _in_text(text: str, known_series: frozenset[str]) -> tuple[set[str], set[str]]:
+    """Keys in a text: numbers that follow a word, and numbers or codes on their own."""
+    upper = text.upper()
+    labelled: set[str] = set()
+    codes = [reference_key(chunk) for chunk in upper.split() if _DIGIT.search(chunk)]
+    loose = {key for key in codes if key and not key.startswith(CHEQUE_SERIES)}
+    label, joined, end = "", "", -1
+    for token in _TOKEN.finditer(upper):
+        word = token[0]
+        gap = upper[end : token.start()] if end >= 0 else ""
+        if not word.isdigit():
+            label = label if word in _BETWEEN and label else word
+            joined = ""
+        else:
+            if joined and _SPLIT_NUMBER.fullmatch(gap):
+                joined += word
+            elif not joined or _NEXT_IN_LIST.fullmatch(gap):
+                joined = word
+            else:
+                label, joined = "", word
+            labelled |= _labelled(label, joined, known_series)
+            if len(word) >= _LEAST_DIGITS and word.strip("0"):
+                loose.add(CHEQUE_SERIES + word.lstrip("0"))
+        end = token.end()
+    return labelled, loose - labelled
+
+
+def _labelled(label: str, digits: str, known_series: frozenset[str]) -> set[str]:
+    """The keys of a number after a word, which may have run into the word before it."""
+    number = digits.lstrip("0")
+    if not label or not number:
+        return set()
+    glued = {label[start:] for start in range(1, len(label) - 1)} & known_series
+    return {_SERIES.get(name, name) + number for name in {label, *glued}}
+
+
+def name_words(text: str) -> tuple[str, ...]:
+    """The words of a text that may be a name: upper case, without accents, numbers, jargon, legal forms."""
+    if not text.isascii():
+        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    upper = text.upper().replace("'", "").replace("’", "")
+    return tuple(
+        word
+        for word in re.findall(r"\w+", upper.replace("_", " "))
+        if word not in _IGNORED and not _DIGIT.search(word)
+    )
+
+
+def likeness(left: tuple[str, ...], name: tuple[str, ...], text: tuple[str, ...] = ()) -> Likeness:
+    """Whether the words on the left show a name; all three are as `name_words` gives them.
+
+    "other" only where both are there and have nothing at all in common, also not with the `text` beside
+    the name. Without a name, the text can speak for a pair, never against it.
+    """
+    if not left or not (name or text):
+        return NEUTRAL
+    if name and (_contains(left, name) or _initials(left, name) or _nearly(left, name)):
+        return SIMILAR
+    wanted = name or text
+    shared = sum(len(word) for word in set(left) & set(wanted))
+    if shared >= _LEAST_LETTERS and shared >= _ENOUGH * min(_letters(left), _letters(wanted)):
+        return SIMILAR
+    heads = {word[:4] for word in left if len(word) >= _LEAST_LETTERS}
+    related = shared or any(word[:4] in heads for word in (*name, *text) if len(word) >= _LEAST_LETTERS)
+    return NEUTRAL if related or not name else OTHER
+
+
+def _letters(words: tuple[str, ...]) -> int:
+    return sum(map(len, set(words)))
+
+
+def _contains(left: tuple[str, ...], name: tuple[str, ...]) -> bool:
+    """Whether the name stands in the words however they are spaced, or is cut off at their end."""
+    squashed = "".join(name)
+    for start, word in enumerate(left):
+        if word[0] != squashed[0]:
+            continue
+        rest = "".join(left[start:])
+        if len(squashed) >= _TRUNCATED and rest.startswith(squashed):
+            return True
+        if len(rest) >= _TRUNCATED and squashed.startswith(rest):
+            return True
+    return False
+
+
+def _initials(left: tuple[str, ...], name: tuple[str, ...]) -> bool:
+    """Whether one side writes the other by its initials; words of two letters are kept whole: HM Revenue."""
+    for short, long in ((left, name), (name, left)):
+        if len(long) > 1:
+            initials = "".join(word if len(word) <= _SHORT_WORD else word[0] for word in long)
+            customs = [word for word in short if len(word) >= _LEAST_LETTERS and initials.startswith(word)]
+            if customs:
+                return True
+    return False
+
+
+def _nearly(left: tuple[str, ...], name: tuple[str, ...]) -> bool:
+    """Whether both differ by no more than an error of typing."""
+    ours, theirs = "".join(left), "".join(name)
+    if ours[0] != theirs[0] or abs(len(ours) - len(theirs)) > _SHORT_WORD or len(theirs) < _TRUNCATED:
+        return False
+    return SequenceMatcher(None, ours, theirs, autojunk=False).ratio() >= _TYPING_ERROR
