@@ -7,7 +7,7 @@ positive. Whatever cannot be posted is refused (X907) before anything is written
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -15,6 +15,7 @@ from difflib import get_close_matches
 
 from acctkit.journal.entries import Cost, Meta, Money, Posting, Transaction, Value
 from acctkit.journal.writer import Draft, Leg, quote, record_text, transaction_text, value_text
+from acctkit.ledger.exchange import Realised, base_of_part, exchange_draft
 from acctkit.ledger.items import CUSTOMER, KINDS, Item, Party, open_items, parties
 from acctkit.ledger.ledger import SERIES, Ledger
 from acctkit.ledger.records import Record
@@ -238,7 +239,23 @@ def _cash(
         )
         for item, minor in taken
     ]
-    return Draft(tuple(texts), (name,), tuple(reasons))
+    exchange = exchange_draft(ledger, _realised(name, control, -sign * amount, foreign, taken), day)
+    return Draft((*texts, *exchange.texts), (name, *exchange.refs), (*reasons, *exchange.reasons))
+
+
+def _realised(
+    name: str, control: str, base: int, foreign: Foreign | None, taken: Sequence[tuple[Item, int]]
+) -> Iterator[Realised]:
+    """What each allocation of foreign money leaves behind in base currency; `base` is all of it, signed."""
+    used = 0
+    if foreign is None:
+        return
+    for item, minor in taken:
+        of_money = base_of_part(base, foreign.minor, used, minor)
+        of_item = base_of_part(item.base or 0, abs(item.amount), abs(item.settled), minor)
+        used += minor
+        if item.base is not None:
+            yield Realised(control, item.party, of_money + of_item, name, item.name)
 
 
 def _bank_leg(ledger: Ledger, account: str, minor: int, foreign: Foreign | None) -> Leg:
@@ -437,7 +454,7 @@ def _party(ledger: Ledger, code: str) -> Party:
     if code in known:
         return known[code]
     names = {party.name.casefold(): party.code for party in known.values()}
-    near = get_close_matches(code, known, n=3, cutoff=0.5)
+    near = get_close_matches(code, known, n=3)
     near += [names[name] for name in get_close_matches(code.casefold(), names, n=3)]
     near = list(dict.fromkeys(near))[:3]
     introduce = 'introduce it with a record: custom "customer" "CODE" "Name"'
@@ -448,7 +465,7 @@ def _party(ledger: Ledger, code: str) -> Party:
 def _account(ledger: Ledger, name: str) -> None:
     if name in ledger.accounts:
         return
-    near = get_close_matches(name, ledger.accounts, n=3, cutoff=0.6)
+    near = get_close_matches(name, ledger.accounts, n=3)
     hint = f"did you mean {' or '.join(near)}?" if near else "open it first"
     raise refusal("X907", f"{name} is not an account of these books", hint)
 

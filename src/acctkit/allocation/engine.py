@@ -36,6 +36,7 @@ Key = tuple[str, str, str]
 
 
 def key_of(item: Item) -> Key:
+    """What items that may settle each other have in common: account, commodity, party."""
     return item.account, item.commodity, item.party
 
 
@@ -57,6 +58,7 @@ class Heard:
 
     @property
     def is_doubtful(self) -> bool:
+        """Whether anything but open items is named."""
         return bool(self.unsure or self.paid or self.others or self.doubts)
 
 
@@ -104,7 +106,7 @@ class Matching:
             words = " / ".join(value for value in (record.values[1], *record.values[3:]) if isinstance(value, str))
             self.remittances.setdefault(record.text(0), []).append((words, minor, commodity))
 
-    def now(self, item: Item) -> Item:
+    def current(self, item: Item) -> Item:
         """The item with what was proposed so far taken off."""
         sign = 1 if item.amount > 0 else -1
         return replace(item, settled=item.amount - sign * self.left[item.index])
@@ -117,7 +119,7 @@ class Matching:
             if not minor:
                 continue
             if item.commodity != self.ledger.entity.currency:
-                rest = left_behind(self.now(payer), self.now(item), minor)
+                rest = left_behind(self.current(payer), self.current(item), minor)
                 party = item.party or payer.party
                 self.exchange.append(Realised(item.account, party, rest, payer.name, item.name))
             self.left[payer.index] -= minor
@@ -136,20 +138,34 @@ class Matching:
 
     # By reference.
 
-    def by_reference(self) -> None:
-        """Settle what the payer names, the earliest money first."""
+    def settle(self) -> None:
+        """Settle all that is sure, pass by pass, until nothing more is: one settled item may make another sure."""
+        self._listen()
+        before = -1
+        while before != len(self.allocations):
+            before = len(self.allocations)
+            self.by_reference()
+            self.by_amount()
+            self.by_balance()
+
+    def _listen(self) -> None:
+        """Read the words of all payers once."""
         for item in self.settlers:
             mentions = self.mentions[item.kind]
             found: dict[Mention, None] = {}
             for text in self.words(item):
                 found.update(dict.fromkeys(mentions.find(text)))
-            found = {mention: None for mention in found if mention.names != (item.name,)}
-            if not found:
-                continue
-            self.named[item.index] = list(found)
-            heard = self.hear(item)
-            if not self._settle_named(item, heard):
-                self.claimed.update(heard.firm)
+            if said := [mention for mention in found if mention.names != (item.name,)]:
+                self.named[item.index] = said
+
+    def by_reference(self) -> None:
+        """Settle what the payer names, the earliest money first."""
+        self.claimed = set()
+        for item in self.settlers:
+            if item.index in self.named and self.left[item.index]:
+                heard = self.hear(item)
+                if not self._settle_named(item, heard):
+                    self.claimed.update(heard.firm)
 
     def words(self, item: Item) -> Iterator[str]:
         """The payer's words: payee, narration, remittance lines and what else the entry says in text."""
@@ -212,8 +228,8 @@ class Matching:
             return True
         if len(hits) > 1 or heard.is_doubtful or heard.credits or self._is_another(payer, hits[0], money):
             return False
-        what = f"{self.shown(money, payer)} pays {'part of it' if money < total else 'it, and the rest stays on account'}"
-        self.take(payer, hits, "reference", reason, what)
+        what = "part of it" if money < total else "it, and the rest stays on account"
+        self.take(payer, hits, "reference", reason, f"{self.shown(money, payer)} pays {what}")
         return True
 
     def _settle_net(self, payer: Item, hits: list[Item], credits: list[Item], total: int, reason: str) -> bool:  # noqa: A002
@@ -266,9 +282,9 @@ class Matching:
     # By amount and by balance.
 
     def is_free(self, item: Item) -> bool:
-        """Whether nothing was taken of an item, and no words speak for something else."""
+        """Whether no words speak of what some money should settle, nor claim it for other money."""
         firm = any(mention.strength > BARE for mention in self.named.get(item.index, ()))
-        return self.left[item.index] == abs(item.open) and not firm and item.index not in self.claimed
+        return not firm and item.index not in self.claimed
 
     def by_amount(self) -> None:
         """Settle the only open item of a party with just that amount, by the only money of that amount."""
@@ -285,7 +301,7 @@ class Matching:
                     self.take(payer, [item], "amount", reason)
 
     def _only_pair(self, bucket: list[Item]) -> tuple[Item, Item] | None:
-        """The payer and the paid among items of one amount, where there are just these two and nothing speaks against."""
+        """The payer and the paid among items of one amount, where these are all and nothing speaks against it."""
         if len(bucket) != 2 or (bucket[0].amount > 0) == (bucket[1].amount > 0):
             return None
         paid, payer = sorted(bucket, key=lambda item: (settles(item), item.natural))

@@ -81,8 +81,8 @@ def table(ledger: Ledger, match: PaymentMatch) -> Table:
                 for one, other, amount, commodity, words in lines
             )
 
-    proposed = [(a.from_, a.to, a.amount, a.commodity, f"{a.method}: {'; '.join(a.reasons)}") for a in match.allocations]
-    section("Allocated", proposed)
+    proposed = ((one, f"{one.method}: {'; '.join(one.reasons)}") for one in match.allocations)
+    section("Allocated", [(one.from_, one.to, one.amount, one.commodity, why) for one, why in proposed])
     section("Suggested", [(s.from_, s.to, s.amount, s.commodity, s.why) for s in match.suggested])
     section("On account", [(i.name, "", abs(i.open), i.commodity, _who(i)) for i in match.unallocated])
     columns = (Column("From"), Column("To"), Column("Amount", MONEY), Column("Currency"), Column("Why"))

@@ -24,10 +24,8 @@ def match_payments(ledger: Ledger, today: date) -> PaymentMatch:  # noqa: ARG001
     The result does not depend on the order in which entries stand.
     """
     matching = Matching(ledger)
-    matching.by_reference()
-    matching.by_amount()
-    matching.by_balance()
-    left = [matching.now(item) for item in matching.in_order if matching.left[item.index]]
+    matching.settle()
+    left = [matching.current(item) for item in matching.in_order if matching.left[item.index]]
     return PaymentMatch(
         sorted(matching.allocations, key=lambda one: matching.rank[one.from_]),
         suggestions(matching),
@@ -43,8 +41,10 @@ def suggestions(matching: Matching) -> list[Suggestion]:
     ranked: list[tuple[int, int, Suggestion]] = []
     for order, payer in enumerate(matching.settlers):
         if matching.left[payer.index]:
-            own = sorted(suggesting.of(payer), key=lambda pair: pair[0])[:_MOST_A_PAYER]
-            ranked += [(rank, order, suggestion) for rank, suggestion in own]
+            own: dict[str, tuple[int, Suggestion]] = {}
+            for rank, suggestion in sorted(suggesting.of(payer), key=lambda pair: pair[0]):
+                own.setdefault(suggestion.to, (rank, suggestion))
+            ranked += [(rank, order, suggestion) for rank, suggestion in list(own.values())[:_MOST_A_PAYER]]
     return [suggestion for _, _, suggestion in sorted(ranked, key=lambda row: row[:2])]
 
 
@@ -57,6 +57,7 @@ class _Suggesting:
         self.of_amount: dict[tuple[Key, int], list[Item]] = {}
         self.anywhere: dict[tuple[str, str, int], list[Item]] = {}
         self.paid: dict[tuple[Key, int], list[Item]] = {}
+        self.sides: dict[tuple[Key, int | None, bool, bool, bool], list[Item]] = {}
         for item in matching.in_order:
             left = matching.left[item.index]
             if left:
@@ -85,13 +86,29 @@ class _Suggesting:
         amount = minor if most is None else min(minor, most)
         return rank, Suggestion(payer.name, item.name, amount, payer.commodity, why)
 
-    def _owed(self, payer: Item, items: list[Item]) -> list[Item]:
-        """The items that this payer could settle: a refund settles credits, all else settles invoices."""
-        return [
-            item
-            for item in items
-            if (item.amount > 0) != (payer.amount > 0) and settles(item) == payer.natural and item is not payer
-        ]
+    def _owed(self, payer: Item, amount: int | None = None) -> list[Item]:
+        """What is open of the payer's party that it could settle, oldest first; of one amount, or all.
+
+        A refund settles credits, all else settles invoices.
+        """
+        return self._sides(payer, amount, is_owed=True)
+
+    def _rival(self, payer: Item) -> Item | None:
+        """Other money of the same party, side and amount."""
+        same = self._sides(payer, self.m.left[payer.index], is_owed=False)
+        return next((item for item in same[:2] if item is not payer), None)
+
+    def _sides(self, payer: Item, amount: int | None, *, is_owed: bool) -> list[Item]:
+        is_debit = (payer.amount > 0) != is_owed
+        key = key_of(payer), amount, is_debit, payer.natural, is_owed
+        if key not in self.sides:
+            items = self.open.get(key[0], []) if amount is None else self.of_amount.get((key[0], amount), [])
+            self.sides[key] = [
+                item
+                for item in items
+                if (item.amount > 0) == is_debit and settles(item) == (payer.natural if is_owed else True)
+            ]
+        return self.sides[key]
 
     def _by_reference(self, payer: Item) -> Iterator[tuple[int, Suggestion]]:
         heard = self.m.hear(payer)
@@ -113,7 +130,7 @@ class _Suggesting:
             why = f"the payer's words name {item.name}, which is of {self.m.party(item)} on {item.account}"
             yield _OTHER_PARTY, Suggestion(payer.name, item.name, 0, payer.commodity, why)
         if doubts and not firm:
-            for item in self._owed(payer, self.of_amount.get((key_of(payer), money), [])):
+            for item in self._owed(payer, self.m.left[payer.index])[:_MOST_A_PAYER]:
                 yield self._say(_TIE, payer, item, f"the amount is that of {item.name}, but {doubts}")
 
     def _but(self, payer: Item, firm: list[Item], heard: Heard) -> str:
@@ -122,6 +139,8 @@ class _Suggesting:
         money = self.m.shown(self.m.left[payer.index], payer)
         if any(self.m.is_undone(payer, item) for item in firm):
             return "a person has looked at it before"
+        if self.m.left[payer.index] == total:
+            return "also something else"
         if heard.doubts:
             return "; ".join(heard.doubts)
         if not all(self.m.is_of_payer(payer, item) for item in firm):
@@ -137,28 +156,24 @@ class _Suggesting:
         if not payer.party:
             return
         money = self.m.left[payer.index]
-        same = self.of_amount.get((key_of(payer), money), [])
-        owed = self._owed(payer, same)
-        rivals = [item for item in same if settles(item) and item.amount * payer.amount > 0 and item is not payer]
-        for item in owed:
+        owed, rival = self._owed(payer, money), self._rival(payer)
+        for item in owed[:_MOST_A_PAYER]:
             if len(owed) > 1:
                 why = f"it is one of {len(owed)} open items of {self.m.shown(money, payer)}"
-            elif rivals:
-                why = f"{rivals[0].name} is of the same amount, and only one of them can settle {item.name}"
+            elif rival:
+                why = f"{rival.name} is of the same amount, and only one of them can settle {item.name}"
             elif self.m.is_early(payer, item):
                 why = f"the amount is that of {item.name}, but it was issued on {item.issued}, after the money came"
             else:
                 why = f"the amount is that of {item.name}"
             yield self._say(_TIE, payer, item, why)
-            if item is owed[_MOST_A_PAYER - 1 : _MOST_A_PAYER]:
-                return
 
     def _whole(self, payer: Item) -> Iterator[tuple[int, Suggestion]]:
         """All open invoices together, or the only few of them that add up."""
-        owed = self._owed(payer, self.open.get(key_of(payer), []))
+        owed = self._owed(payer)
         money = self.m.left[payer.index]
         rank, chosen, why = _WHOLE, owed, "it is all that is open, but other money or credits are open too"
-        if sum(self.m.left[item.index] for item in owed) != money or len(owed) < 2:
+        if len(owed) > MOST_COMPARED or sum(self.m.left[item.index] for item in owed) != money or len(owed) < 2:
             sums = _subsets(owed, [self.m.left[item.index] for item in owed], money)
             rank, chosen = _SUM, sums[0] if sums else []
             names = " and ".join(item.name for item in chosen)
@@ -179,7 +194,7 @@ class _Suggesting:
     def _near(self, payer: Item) -> Iterator[tuple[int, Suggestion]]:
         """Two figures the wrong way round, or an amount that was paid before."""
         money = self.m.left[payer.index]
-        for item in self._owed(payer, self.open.get(key_of(payer), [])[:MOST_COMPARED]) if payer.party else ():
+        for item in self._owed(payer)[:MOST_COMPARED] if payer.party else ():
             if _is_swapped(money, self.m.left[item.index]):
                 shown = self.m.shown(self.m.left[item.index], item)
                 yield self._say(_NEAR, payer, item, f"two figures of {shown} may stand the wrong way round")
@@ -191,10 +206,11 @@ class _Suggesting:
     def _oldest(self, payer: Item) -> Iterator[tuple[int, Suggestion]]:
         """The oldest open items, as far as the money goes."""
         money = self.m.left[payer.index]
-        for item in self._owed(payer, self.open.get(key_of(payer), [])[:MOST_COMPARED])[:_MOST_OLDEST]:
+        for item in self._owed(payer)[:_MOST_OLDEST]:
             if not money or not payer.party:
                 return
-            yield self._say(_OLDEST, payer, item, f"the amount fits nothing; {item.name} is the oldest open item", money)
+            why = f"the amount fits nothing; {item.name} is among the oldest that are open"
+            yield self._say(_OLDEST, payer, item, why, money)
             money -= min(money, self.m.left[item.index])
 
 

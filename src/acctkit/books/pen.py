@@ -82,17 +82,22 @@ def append(root: Root, propose: Propose, writer: Writer, checks: Sequence[Check]
         return _receipt(new, draft, target, first, adopted if chain.seals else 0)
 
 
-def preview(books: Books, propose: Propose, writer: Writer, checks: Sequence[Check] = (), key: str = "") -> str:
-    """The text that `append` would write, less its seal; refused for the same reasons, and nothing is written."""
+def tried(
+    books: Books, propose: Propose, writer: Writer, checks: Sequence[Check] = (), key: str = ""
+) -> tuple[str, Books]:
+    """The text that `append` would write, less its seal, and the books as they would be; nothing is written.
+
+    Refused for the same reasons. The text is empty where there is nothing to write.
+    """
     if key and _written_under(books, key):
-        return ""
+        return "", books
     draft = propose(books.ledger)
     if not draft.texts:
-        return ""
+        return "", books
     target, old = _target(books, writer.today)
     block = _block(draft, old, key)
-    _verified(books, target, old + block, checks)
-    return block.decode().lstrip("\n")
+    new = _verified(books, target, old + block, checks)
+    return block.decode().lstrip("\n"), new
 
 
 # The lock.

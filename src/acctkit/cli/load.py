@@ -14,9 +14,10 @@ from acctkit.problem import ERROR, Problem
 def checks() -> Sequence[Check]:
     """All that is checked of a ledger beyond its own arithmetic."""
     from acctkit.ledger.items import check_items
+    from acctkit.reconcile import check_reconcile
     from acctkit.vat.checks import check_vat
 
-    return check_items, check_vat
+    return check_items, check_reconcile, check_vat
 
 
 def load(context: Context) -> Books:

@@ -352,7 +352,7 @@ def write(context: Context, propose: Propose, dry_run: bool, key: str, yes: bool
     root, writer = context.root(), context.writer()
     if dry_run or (context.can_ask and not yes):
         books = open_books(root, checks())
-        text = pen.preview(books, propose, writer, checks(), key)
+        text, _ = pen.tried(books, propose, writer, checks(), key)
         if dry_run:
             return _show_draft(text, form, count(books.ledger.problems))
         if text:

@@ -82,3 +82,26 @@ def ledger(
     table = report.table(books.ledger, ledgers, name, wanted)
     show(table, report.json_answer(books.ledger, ledgers, name, wanted), form, context, output_file)
     return exit_code(books.ledger.problems)
+
+
+def aged(
+    ctx: typer.Context,
+    kind: Annotated[str, typer.Argument(metavar="debtors|creditors", help="Whose.", show_default=False)],
+    as_of: AsOfOption = "",
+    by: Annotated[str, typer.Option("--by", metavar="due|issued", help="Count days from the due or issue date.")] = "due",
+    form: FormatOption = Format.auto,
+    output_file: OutputFile = "",
+) -> int:
+    """Print what is owed by age, proved against the control account.
+
+    Example: acct aged debtors --as-of 2026-03-31
+    """
+    from acctkit.reports import ageing as report
+
+    context: Context = ctx.obj
+    books = load(context)
+    day = day_of(context, as_of, context.today) or context.today
+    found = report.aged(books.ledger, kind, day, by)
+    answer = report.json_answer(books.ledger, found, books.ledger.problems)
+    show(report.table(books.ledger, found), answer, form, context, output_file)
+    return exit_code(books.ledger.problems)

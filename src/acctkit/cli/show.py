@@ -135,10 +135,9 @@ def _show_plain(table: Table, out: TextIO) -> None:
     if table.title or table.subtitle:
         out.write("\n")
     lines = _ruled(table)
-    body = [cells for style, cells in lines if style != "heading" or len([c for c in cells if c]) > 1]
-    headings = [
-        (i, cells[0]) for i, (style, cells) in enumerate(lines) if style == "heading" and sum(map(bool, cells)) == 1
-    ]
+    is_heading = [style == "heading" and bool(cells[0]) and not any(cells[1:]) for style, cells in lines]
+    body = [cells for (_, cells), alone in zip(lines, is_heading, strict=True) if not alone]
+    headings = [(i, lines[i][1][0]) for i, alone in enumerate(is_heading) if alone]
     align = ["right" if column.kind != TEXT else "left" for column in table.columns]
     text = tabulate(
         body, [column.title for column in table.columns], tablefmt="simple", colalign=align if body else None,

@@ -29,16 +29,19 @@ from acctkit.journal.tokens import (
 from acctkit.problem import Place, Problem, error, warning
 
 _PLAIN_POSTING = re.compile(
-    rf"[ \t]+({ACCOUNT})(?:[ \t]+(-?\d{{1,50}}(?:\.\d{{0,50}})?)[ \t]+({COMMODITY}))?[ \t]*(?:;.*)?"
+    rf"[ \t]+({ACCOUNT})(?:[ \t]+(-?\d{{1,50}}(?:\.\d{{0,50}})?)[ \t]+({COMMODITY}))?[ \t]*(?:;.*)?",
+    re.ASCII,
 )
 _PLAIN_META = re.compile(r'[ \t]+([a-z][A-Za-z0-9\-_]+):[ \t]*"([^"\\]*)"[ \t]*')
 _PLAIN_HEADER = re.compile(
     r'(\d{4})-(\d\d)-(\d\d)[ \t]+(\*|!|txn)(?:[ \t]+"([^"\\]*)")?(?:[ \t]+"([^"\\]*)")?'
-    r"((?:[ \t]+[#^][A-Za-z0-9\-_/.]+)*)[ \t]*(?:;.*)?"
+    r"((?:[ \t]+[#^][A-Za-z0-9\-_/.]+)*)[ \t]*(?:;.*)?",
+    re.ASCII,
 )
-_DIRECTIVE_START = re.compile(r"(?:1[789]|20)\d\d[-/]\d\d?[-/]\d\d?[ \t]|(?:option|include|plugin|push|pop)[a-z]* ")
+_DIRECTIVE_START = re.compile(r"\d{4,}[-/]\d+[-/]\d+[ \t]|(?:option|include|plugin|push|pop)[a-z]* ")
 _FLAGS = "*!&#?%PSTCURM"
-_COMMENT_STARTS = (";", "*", ":", "#", "!", "&", "?", "%")
+# A heading or a flag alone on its line is none, and neither is `#` with a word: that reads as a tag.
+_COMMENT = re.compile(r";|[*:!&?%].|#[^A-Za-z0-9\-_/.]")
 _LONGEST_STRING_LINES = 64
 _ROOT_OPTIONS = ("name_assets", "name_liabilities", "name_equity", "name_income", "name_expenses")
 _T = TypeVar("_T", bound=e.Entry)
@@ -92,7 +95,7 @@ class _Parser:
         while self.at < len(self.lines):
             self.current = self.at
             line = self.lines[self.at]
-            if not line or line.startswith(_COMMENT_STARTS):
+            if not line or _COMMENT.match(line):
                 self.at += 1
             elif header := _PLAIN_HEADER.fullmatch(line):
                 self._guarded(partial(self._plain_transaction, header), Line([], 0, self.roots))
@@ -277,7 +280,7 @@ class _Parser:
         if day is None:
             token = line.tokens[0]
             if re.match(r"\d{4}-\d", self.lines[self.current]):
-                raise Unreadable("J105", "this date cannot be read", token.start, token.end, "years are 1700 to 2099")
+                raise Unreadable("J105", "this date cannot be read", token.start, token.end, "write year-month-day")
             hint = "an entry begins with a date like 2026-04-14"
             raise Unreadable("J101", "this is not a directive", token.start, line.end, hint)
         head = _Head(day, self.current + 1)
@@ -383,14 +386,17 @@ class _Parser:
         except ValueError:
             text = f"{header[1]}-{header[2]}-{header[3]}"
             raise Unreadable("J105", f"there is no day {text}", start, start + 10, "write year-month-day") from None
-        if not 1700 <= day.year < 2100:
-            raise Unreadable("J105", "this date cannot be read", start, start + 10, "years are 1700 to 2099")
         return day
 
     def _transaction(self, head: _Head, flag: str, line: Line) -> None:
         strings = []
-        while token := line.take("string"):
-            strings.append(token)
+        while (token := line.next).kind == "string" or token.text == "|":
+            line.at += 1
+            if token.kind == "string":
+                strings.append(token)
+            else:
+                hint = "leave the `|` out; the entry was read"
+                self._say("J102", "payee and narration stand side by side", token.start, token.end, hint)
         if len(strings) > 2:
             extra = strings[2]
             raise Unreadable(

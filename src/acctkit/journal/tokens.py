@@ -24,7 +24,7 @@ _TOKEN = re.compile(
     (?P<blank>[ \t\r]+)
   | (?P<comment>;[^\n]*)
   | (?P<string>"(?:[^"\\]++|\\.)*+")
-  | (?P<date>(?:1[789]|20)\d\d[-/]\d\d?[-/]\d\d?(?![\d]))
+  | (?P<date>\d{{4,}}[-/]\d+[-/]\d+)
   | (?P<number>\d[\d,]*(?:\.\d*)?)
   | (?P<account>{ACCOUNT})
   | (?P<word>(?:TRUE|FALSE|NULL)\b)
@@ -36,9 +36,9 @@ _TOKEN = re.compile(
   | (?P<mark>\{{\{{|\}}\}}|@@|[{{}}@+\-*/()~,|!&?%\#:])
   | (?P<other>[^\n])
     """,
-    re.VERBOSE | re.DOTALL,
+    re.VERBOSE | re.DOTALL | re.ASCII,
 )
-_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+(?:\.\d*)?")
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+(?:\.\d*)?", re.ASCII)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 ROOTS = ("Assets", "Liabilities", "Equity", "Income", "Expenses")
@@ -94,21 +94,18 @@ def read_date(text: str) -> date | None:
     year, month, day = re.split("[-/]", text)
     try:
         return date(int(year), int(month), int(day))
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
 @lru_cache(maxsize=65536)
 def is_account(name: str, roots: tuple[str, ...] = ROOTS) -> bool:
-    """Whether an account name is valid: a known root, then parts that begin with a capital or digit."""
-    root, *parts = name.split(":")
-    return root in roots and bool(parts) and all(_is_part(part) for part in parts)
+    """Whether a name in the form of an account is valid: a known root, then a part with a capital or digit first.
 
-
-def _is_part(part: str) -> bool:
-    if not part or unicodedata.category(part[0]) not in ("Lu", "Nd"):
-        return False
-    return all(c == "-" or unicodedata.category(c)[0] == "L" or unicodedata.category(c) == "Nd" for c in part)
+    Beancount looks no further than that: the form allows ASCII letters, digits and dashes, and anything else.
+    """
+    root, _, rest = name.partition(":")
+    return root in roots and unicodedata.category(rest[0]) in ("Lu", "Nd")
 
 
 class Line:

@@ -32,12 +32,13 @@ def left_behind(payer: Item, paid: Item, minor: int) -> int:
 
 
 def _settled_base(item: Item, minor: int) -> int:
-    """The base value of the next `minor` units of an item; the last ones take the rounding."""
-    if item.base is None:
-        return 0
-    before = abs(item.settled)
-    share = [_share(item.base, part, abs(item.amount)) for part in (before, before + minor)]
-    return share[1] - share[0]
+    """The base value of the next `minor` units of an item."""
+    return 0 if item.base is None else base_of_part(item.base, abs(item.amount), abs(item.settled), minor)
+
+
+def base_of_part(base: int, whole: int, before: int, minor: int) -> int:
+    """What the units from `before` to `before + minor` of `whole` are worth of `base`; the last take the rounding."""
+    return _share(base, before + minor, whole) - _share(base, before, whole)
 
 
 def _share(base: int, part: int, whole: int) -> int:
@@ -56,8 +57,8 @@ def exchange_draft(ledger: Ledger, realised: Iterable[Realised], day: date) -> D
         return Draft(())
     currency = ledger.entity.currency
     if not gains:
-        amounts = ", ".join(f"{ledger.show(-one.minor, currency)} on {one.paid}" for one in wanted)
-        reason = f"exchange differences are not posted ({amounts} {currency}): no account has the role fx-gain"
+        amounts = ", ".join(f"{ledger.show(-one.minor, currency)} {currency} on {one.paid}" for one in wanted)
+        reason = f"exchange differences are not posted ({amounts}): no account has the role fx-gain"
         return Draft((), (), (reason,))
     accounts = dict.fromkeys(f"{one.control}:{EXCHANGE}" for one in wanted)
     texts = [f"{day} open {account} {currency}\n" for account in accounts if account not in ledger.accounts]

@@ -68,8 +68,10 @@ def _pad(entries: list[Entry], options: Options) -> tuple[list[Entry], list[Prob
             state = states[entry.account]
             state.pad, state.done = entry, set()
             pads.append(entry)
-        elif isinstance(entry, Balance) and entry.account in states:
-            problems += _fill(entry, states[entry.account], added, options)
+        elif isinstance(entry, Balance):
+            for account in _above(entry.account):
+                if account in states:
+                    problems += _fill(entry, states[account], added, options)
     for pad in pads:
         if id(pad) not in added:
             hint = "remove it, or date it before the balance it is for"
@@ -91,9 +93,8 @@ def _fill(balance: Balance, state: _Padded, added: dict[int, list[Transaction]],
     if abs(difference) <= _tolerance(balance, options):
         return
     if state.at_cost.get(commodity):
-        message = f"{commodity} in {balance.account} is held at cost and cannot be padded"
+        message = f"{commodity} in {pad.account} is held at cost and should not be padded"
         yield error("L210", message, pad.place, "post the missing lots with their cost")
-        return
     narration = f"Padding for the balance of {balance.date}: {difference} {commodity}"
     postings = tuple(
         Posting(account, Money(number, commodity), line=pad.line)

@@ -51,7 +51,7 @@ class Names:
         wanted, size = canonical(name), len(name)
         likely = [ref for ref in self.ledger.names if abs(len(ref) - size) <= 3 and ref[:1].upper() == name[:1].upper()]
         same = [ref for ref in likely if canonical(ref) == wanted]
-        near = same or get_close_matches(name, likely, n=1, cutoff=0.7)
+        near = same or get_close_matches(name, likely, n=1)
         return near[0] if near else ""
 
     def unknown(self, name: str, place: Place) -> Problem:

@@ -13,9 +13,10 @@ from collections.abc import Iterable
 from difflib import SequenceMatcher
 from typing import Literal, NamedTuple, TypeAlias
 
-Likeness: TypeAlias = Literal["similar", "neutral", "other"]
+Likeness: TypeAlias = Literal["similar", "neutral", "unnamed", "other"]
 SIMILAR: Likeness = "similar"
 NEUTRAL: Likeness = "neutral"
+UNNAMED: Likeness = "unnamed"
 OTHER: Likeness = "other"
 
 CHEQUE_SERIES = "#"
@@ -24,9 +25,9 @@ _LEAST_DIGITS = 5
 _LEAST_LETTERS = 3
 _SHORT_WORD = 2
 _TRUNCATED = 5
-# The part of the shorter name's letters that must stand in the other.
-_ENOUGH = 0.6
-_TYPING_ERROR = 0.85
+# In percent: how many of the shorter name's letters must stand in the other; how alike typing errors leave it.
+_ENOUGH = 60
+_TYPING_ERROR = 85
 
 _SERIES = dict.fromkeys(("CHQ", "CHEQUE", "CHEQ", "CQ", "CHECK", "CHK"), CHEQUE_SERIES) | {"INVOICE": "INV"}
 _BETWEEN = frozenset(("NO", "NR", "NUM", "NUMBER", "REF"))
@@ -154,20 +155,23 @@ def name_words(text: str) -> tuple[str, ...]:
 def likeness(left: tuple[str, ...], name: tuple[str, ...], text: tuple[str, ...] = ()) -> Likeness:
     """Whether the words on the left show a name; all three are as `name_words` gives them.
 
-    "other" only where both are there and have nothing at all in common, also not with the `text` beside
-    the name. Without a name, the text can speak for a pair, never against it.
+    "unnamed" where one side shows none: then the `text` beside the name can speak for a pair, never against
+    it. "other" where both are there and have nothing at all in common, also not with that text; "neutral"
+    where they have something, but too little.
     """
     if not left or not (name or text):
-        return NEUTRAL
+        return UNNAMED
     if name and (_contains(left, name) or _initials(left, name) or _nearly(left, name)):
         return SIMILAR
     wanted = name or text
     shared = sum(len(word) for word in set(left) & set(wanted))
-    if shared >= _LEAST_LETTERS and shared >= _ENOUGH * min(_letters(left), _letters(wanted)):
+    if shared >= _LEAST_LETTERS and 100 * shared >= _ENOUGH * min(_letters(left), _letters(wanted)):
         return SIMILAR
+    if not name:
+        return UNNAMED
     heads = {word[:4] for word in left if len(word) >= _LEAST_LETTERS}
     related = shared or any(word[:4] in heads for word in (*name, *text) if len(word) >= _LEAST_LETTERS)
-    return NEUTRAL if related or not name else OTHER
+    return NEUTRAL if related else OTHER
 
 
 def _letters(words: tuple[str, ...]) -> int:
@@ -204,4 +208,4 @@ def _nearly(left: tuple[str, ...], name: tuple[str, ...]) -> bool:
     ours, theirs = "".join(left), "".join(name)
     if ours[0] != theirs[0] or abs(len(ours) - len(theirs)) > _SHORT_WORD or len(theirs) < _TRUNCATED:
         return False
-    return SequenceMatcher(None, ours, theirs, autojunk=False).ratio() >= _TYPING_ERROR
+    return 100 * SequenceMatcher(None, ours, theirs, autojunk=False).ratio() >= _TYPING_ERROR

@@ -25,6 +25,7 @@ from typing import NamedTuple
 from acctkit.matching.likeness import (
     OTHER,
     SIMILAR,
+    UNNAMED,
     Likeness,
     References,
     likeness,
@@ -40,9 +41,15 @@ TIERS = {REFERENCE: 1, AMOUNT: 2, NAME: 3, DATE: 3}
 REFERENCE_DAYS = 200
 # By so many working days one date must be nearer than another to count as clearly nearer.
 CLEAR_DAYS = 4
+# A name decides over so many working days.
+NAME_DAYS = 5
 # Of more equal rows than these, the nearest in time are listed.
 MOST_LISTED = 12
+# Of so many pairs a row is worth comparing names; of a reference, so many pairs at all.
+MOST_NEAR = 40
 MOST_PAIRS = 2500
+# Whole pounds are often paid: an amount of them says less than one with odd pence.
+ROUND_AMOUNT = 100
 FRIDAY = 4
 _ROUNDS = 4
 _NEIGHBOURS = 3
@@ -224,8 +231,18 @@ class _Rows:
                 parties.setdefault(words[0], set()).add(words)
         return parties
 
+    def is_telling(self, amount: int) -> bool:
+        """Whether an amount is so particular that it hardly comes twice: not round, and once on each side."""
+        counts = len(self.left.of_amount[amount]), len(self.right.of_amount[amount])
+        return amount % ROUND_AMOUNT != 0 and counts == (1, 1)
+
     def misnamed(self, pair: _Pair) -> str:
-        """Why the left row names somebody else than the right row, "" where it does not."""
+        """Why the left row names somebody else than the right row, "" where it does not.
+
+        Money also comes by way of others, a card company or a bank: a telling amount outweighs the name.
+        """
+        if self.is_telling(self.left.rows[pair.left].amount):
+            return ""
         judged = self.likeness(pair)
         name, text = self.left.words(pair.left)
         if judged == SIMILAR or not self.right.words(pair.right)[0]:
@@ -326,11 +343,26 @@ class _Rows:
         return Result(tuple(group for _, group in sorted(self.matched.items())), tuple(suggested))
 
 
-class _Part(NamedTuple):
-    """Rows of one amount that hang together by their dates: indices of both sides, in order of date."""
+@dataclass(frozen=True)
+class _Part:
+    """Rows of one amount that hang together by their dates: indices of both sides, in order of date.
+
+    `near` are, for each left row, the positions in `block` of the right rows within its window.
+    """
 
     left: list[int]
     right: list[int]
+    near: list[range]
+    block: list[int]
+
+    @cached_property
+    def is_crowded(self) -> bool:
+        """Whether there are too many pairs to look at each."""
+        return sum(map(len, self.near)) > MOST_NEAR * len(self.left)
+
+    def pairs(self) -> Iterator[_Pair]:
+        """Every pair near in time."""
+        return (_Pair(index, self.block[at]) for index, near in zip(self.left, self.near, strict=True) for at in near)
 
 
 class _Block:
@@ -358,7 +390,7 @@ class _Block:
                 pair = _Pair(part.left[0], part.right[0])
                 if not self._doubt(pair):
                     sure[pair] = AMOUNT
-            elif len(part.left) * len(part.right) <= MOST_PAIRS:
+            elif not part.is_crowded:
                 sure |= self._by_name(part) or self._by_date(part)
         lefts, rights = {pair.left for pair in sure}, {pair.right for pair in sure}
         kept = {
@@ -384,8 +416,8 @@ class _Block:
         return any(self.rows.distance(rival) < limit for rival in rivals)
 
     def _by_name(self, part: _Part) -> dict[_Pair, str]:
-        """Pairs that resemble where no rival does; where the sides are unequal, where every rival differs."""
-        judged = {pair: self.rows.likeness(pair) for pair in self._near_pairs(part)}
+        """Pairs that alone resemble; where the sides are unequal, every rival must bear another name."""
+        judged = {pair: self.rows.likeness(pair) for pair in part.pairs()}
         is_balanced = len(part.left) == len(part.right)
         of_left: dict[int, list[Likeness]] = defaultdict(list)
         of_right: dict[int, list[Likeness]] = defaultdict(list)
@@ -394,11 +426,11 @@ class _Block:
             of_right[pair.right].append(state)
         sure = {}
         for pair, state in judged.items():
-            if state == SIMILAR and not self._doubt(pair):
+            if state == SIMILAR and self.rows.distance(pair) <= NAME_DAYS and not self._doubt(pair):
                 rivals = [*of_left[pair.left], *of_right[pair.right]]
                 rivals.remove(SIMILAR)
                 rivals.remove(SIMILAR)
-                if all(rival == OTHER or (is_balanced and rival != SIMILAR) for rival in rivals):
+                if SIMILAR not in rivals and (is_balanced or UNNAMED not in rivals):
                     sure[pair] = NAME
         return sure
 
@@ -407,22 +439,19 @@ class _Block:
         if len(part.left) != len(part.right):
             return {}
         sure = {}
-        for pair in map(_Pair, part.left, part.right):
+        last = len(part.left) - 1
+        for at, pair in enumerate(map(_Pair, part.left, part.right)):
             own = self.rows.distance(pair)
-            rivals = [_Pair(pair.left, i) for i in part.right if i != pair.right]
-            rivals += [_Pair(i, pair.right) for i in part.left if i != pair.left]
+            # Both are in order of date, so no other row is nearer than these.
+            beside = [other for other in (at - 1, at + 1) if 0 <= other <= last]
+            rivals = [_Pair(pair.left, part.right[other]) for other in beside]
+            rivals += [_Pair(part.left[other], pair.right) for other in beside]
             if own >= CLEAR_DAYS or self._doubt(pair):
                 return {}
             if any(self.rows.distance(rival) < own + CLEAR_DAYS for rival in rivals):
                 return {}
             sure[pair] = DATE
         return sure
-
-    def _near_pairs(self, part: _Part) -> Iterator[_Pair]:
-        for pair in _pairs(part.left, part.right):
-            first, last = self.rows.window(self.rows.left.rows[pair.left].date)
-            if first <= self.rows.right.rows[pair.right].date <= last:
-                yield pair
 
     def _parts(self) -> list[_Part]:
         """The rows grouped so that no row of one part has a row of another within its window."""
@@ -435,30 +464,26 @@ class _Block:
             if low >= high:
                 continue
             if low >= reached:
-                parts.append(_Part([], []))
+                parts.append(_Part([], [], [], self.right))
                 reached = low
             parts[-1].left.append(index)
             parts[-1].right.extend(self.right[reached:high])
+            parts[-1].near.append(range(low, high))
             reached = max(reached, high)
         return parts
 
     # Suggestions.
 
     def _suggest(self, part: _Part) -> None:
-        is_small = len(part.left) * len(part.right) <= MOST_PAIRS
         counts = len(part.left), len(part.right)
         if counts == (1, 1):
             pair = _Pair(part.left[0], part.right[0])
             self.rows.suggest(pair, AMOUNT, self._doubt(pair) or "another row of this amount is as near in time")
             return
-        why = f"{counts[0]} and {counts[1]} rows have this amount, and nothing tells them apart"
-        pairs = list(self._near_pairs(part)) if is_small else []
-        of_left: dict[int, list[_Pair]] = defaultdict(list)
-        for pair in pairs:
-            of_left[pair.left].append(pair)
-        for index in part.left:
-            listed = of_left[index] if is_small else [_Pair(index, i) for i in self._nearest(index, part.right)]
-            listed.sort(key=lambda pair: (-self._rank(pair), pair))
+        why = f"{counts[0]} against {counts[1]} rows of this amount, and nothing tells them apart"
+        for index, near in zip(part.left, part.near, strict=True):
+            others = self._nearest(index, part.right) if part.is_crowded else [self.right[at] for at in near]
+            listed = sorted((_Pair(index, other) for other in others), key=lambda pair: (-self._rank(pair), pair))
             for pair in listed[:MOST_LISTED]:
                 self.rows.suggest(pair, AMOUNT, self.rows.conflict(pair) or why)
 

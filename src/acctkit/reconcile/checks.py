@@ -88,11 +88,11 @@ def _check_names(ledger: Ledger, heads: dict[str, Record]) -> Iterator[Problem]:
 
 def _check_sides(ledger: Ledger, bank: BankBook) -> Iterator[Problem]:
     """D303 where a match's entry is there but moves nothing on the account, or in another currency."""
-    counted = {id(match.record.place): None for match in bank.matches}
+    counted = {id(match.record) for match in bank.matches}
     statements = {statement.id for statement in bank.statements}
     moving = {entry.name for entry in bank.entries}
     for record in ledger.records("reconcile"):
-        if record.text(0) not in statements or id(record.place) in counted:
+        if record.text(0) not in statements or id(record) in counted:
             continue
         name, currency = record.text(2), record.amount(3)[1]
         if currency != bank.unit.currency:
@@ -145,6 +145,7 @@ def _check_sums(bank: BankBook) -> Iterator[Problem]:
                 f"and it closes with {show(statement.closing)}"
             )
             yield warning("B404", message, statement.place, "a line is missing or changed: compare with the bank")
-    for gap in list(chain(bank, date.max, bank.opening or bank.opening_matched)):
+    opening = bank.opening if bank.opening is not None else bank.opening_matched
+    for gap in chain(bank, date.max, opening):
         if gap.statement not in told:
             yield warning("B404", gap.message, gap.place, "import the statement that is missing between")

@@ -29,40 +29,68 @@ class LineLike(Protocol):
     """A line of a bank file; texts are "" where the bank gave none."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """The bank's own id, or one derived from the line."""
+
     @property
-    def date(self) -> Day: ...
+    def date(self) -> Day:
+        """The day it was booked."""
+
     @property
-    def amount(self) -> Decimal: ...
+    def amount(self) -> Decimal:
+        """Money in positive."""
+
     @property
-    def text(self) -> str: ...
+    def text(self) -> str:
+        """What the bank prints."""
+
     @property
-    def payer(self) -> str: ...
+    def payer(self) -> str:
+        """The other party."""
+
     @property
-    def reference(self) -> str: ...
+    def reference(self) -> str:
+        """The reference given with the payment, or a cheque's number."""
+
     @property
-    def kind(self) -> str: ...
+    def kind(self) -> str:
+        """The bank's word for what it is."""
+
     @property
-    def value_date(self) -> Day | None: ...
+    def value_date(self) -> Day | None:
+        """The day it counts for interest."""
+
     @property
-    def line(self) -> int: ...
+    def line(self) -> int:
+        """The line of the file it begins in, 0 for none."""
 
 
 class StatementLike(Protocol):
     """A statement of a bank file; balances and days are None where it gives no ground for them."""
 
     @property
-    def currency(self) -> str: ...
+    def currency(self) -> str:
+        """Its code, "" where the file is silent."""
+
     @property
-    def opening(self) -> Decimal | None: ...
+    def opening(self) -> Decimal | None:
+        """The balance before the first line."""
+
     @property
-    def closing(self) -> Decimal | None: ...
+    def closing(self) -> Decimal | None:
+        """The balance after the last line."""
+
     @property
-    def begin(self) -> date | None: ...
+    def begin(self) -> Day | None:
+        """The first day covered."""
+
     @property
-    def end(self) -> date | None: ...
+    def end(self) -> Day | None:
+        """The last day covered."""
+
     @property
-    def lines(self) -> Sequence[LineLike]: ...
+    def lines(self) -> Sequence[LineLike]:
+        """The lines in the file's order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,19 +174,16 @@ def _currency(ledger: Ledger, account: str) -> str:
 def _refusals(ledger: Ledger, account: str, statement: StatementLike, statement_id: str) -> list[Problem]:
     info = ledger.accounts.get(account)
     if info is None:
-        return [error("L205", f"{account} is not open", hint=f"open it first, or name another account")]
+        return [error("L205", f"{account} is not open", hint="open it first, or name another account")]
     problems = []
+    is_bound = bool(info.commodities) or any(r.values[1] == account for r in ledger.records("statement"))
     accepted = info.commodities or (_currency(ledger, account),)
-    if statement.currency and statement.currency not in accepted and (info.commodities or _has_statements(ledger, account)):
+    if is_bound and statement.currency and statement.currency not in accepted:
         message = f"the file is in {statement.currency}, {account} is in {', '.join(accepted)}"
         problems.append(error("B406", message, info.place, "import it into the account it belongs to"))
     if statement_id and any(record.text(0) == statement_id for record in ledger.records("statement")):
         problems.append(error("D301", f"there is a statement {statement_id} already", hint="choose another id"))
     return problems
-
-
-def _has_statements(ledger: Ledger, account: str) -> bool:
-    return any(record.values[1] == account for record in ledger.records("statement"))
 
 
 def _changed(lines: Sequence[LineLike], standing: dict[str, Record], currency: str, file: str) -> list[Problem]:
@@ -168,9 +193,8 @@ def _changed(lines: Sequence[LineLike], standing: dict[str, Record], currency: s
         record = standing[line.id]
         if (record.date, record.amount(2)) != (line.date, (line.amount, currency)):
             number, held = record.amount(2)
-            message = (
-                f"line {line.id} is {line.amount} on {line.date} here, and {number} {held} on {record.date} in the books"
-            )
+            stands = f"{number} {held} on {record.date}"
+            message = f"line {line.id} is {line.amount} on {line.date} here, and {stands} in the books"
             words = " ".join(value_text(value) for value in record.values)
             hint = f'if the bank corrected it, withdraw the old one: custom "undo" "statement-line" {words}'
             problem = error("B405", message, Place(file, line.line) if line.line else None, hint)
@@ -194,9 +218,10 @@ def _gaps(bank: BankBook, statement: StatementLike, new: Sequence[LineLike], fil
     if unit.minor(opening) in expected:
         return []
     stated = unit.text(unit.minor(opening))
-    message = f"the file opens with {stated}, and the books know a balance of {unit.text(min(expected))} before it"
+    known = f"the books know a balance of {unit.text(min(expected))} before it"
     if last is not None and last.closing is not None:
-        message = f"the file opens with {stated}, and statement {last.id} closes with {unit.text(last.closing * raised)}"
+        known = f"statement {last.id} closes with {unit.text(last.closing * raised)}"
+    message = f"the file opens with {stated}, and {known}"
     first = next((line.line for line in new if line.line), 0)
     hint = "a statement between may be missing: import it too"
     return [warning("B404", message, Place(file, first) if first else None, hint)]

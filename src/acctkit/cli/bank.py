@@ -1,0 +1,305 @@
+"""acct import, acct reconcile."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from acctkit.cli.context import Context, day_of
+from acctkit.cli.load import checks, exit_code
+from acctkit.cli.options import AsOfOption, DryRun, Format, FormatOption, KeyOption, OutputFile
+from acctkit.cli.show import output, show, show_json, show_problems, tell
+from acctkit.problem import ERROR, Problem, Refusal, count, refusal
+
+if TYPE_CHECKING:
+    from acctkit.banking import BankStatement
+    from acctkit.books import Books
+    from acctkit.journal.writer import Draft
+    from acctkit.ledger.ledger import Ledger
+    from acctkit.reconcile import ImportProposal, Proposal
+
+ITEMS_LEFT = 3
+
+ProfileOption = Annotated[str, typer.Option("--profile", metavar="NAME", help="The CSV layout, where it is not found.")]
+SourceOption = Annotated[
+    str, typer.Option("--source", metavar="NUMBER", help="Which account of a file that holds several.")
+]
+
+
+def import_(
+    ctx: typer.Context,
+    file: Annotated[str, typer.Argument(help="An OFX, QFX or CSV file.", show_default=False)],
+    account: Annotated[str, typer.Option("--account", "-a", help="The account it is of.")],
+    profile: ProfileOption = "",
+    source: SourceOption = "",
+    dry_run: DryRun = False,
+    key: KeyOption = "",
+    form: FormatOption = Format.auto,
+) -> int:
+    """Import a bank or card statement: its lines become records, each once however often it is imported.
+
+    Opening, lines and closing must add up. A CSV headed id,date,description,amount needs no profile.
+
+    Example: acct import examples/statements/current-2026-03.ofx --account 1200
+    """
+    context: Context = ctx.obj
+    done = _import(context, file, account, profile, source, dry_run=dry_run, key=key)
+    if form is Format.json:
+        show_json(
+            {
+                "schema": "acctkit.import/1",
+                "problems": count(done.books.ledger.problems),
+                "account": done.account,
+                **_import_json(done),
+            }
+        )
+    elif dry_run:
+        sys.stdout.write(done.text)
+    else:
+        print(_import_words(done))
+    code = exit_code(done.books.ledger.problems)
+    return code or (ITEMS_LEFT if done.proposal.ties is False else 0)
+
+
+@dataclass
+class _Imported:
+    """What an import did: the account, the proposal, the text, and the books after it."""
+
+    account: str
+    proposal: ImportProposal
+    statement: BankStatement
+    text: str
+    books: Books
+
+
+def _import(
+    context: Context, file: str, account: str, profile: str, source: str, *, dry_run: bool, key: str
+) -> _Imported:
+    from acctkit.books import open_books, pen
+    from acctkit.books.evidence import received
+    from acctkit.books.files import read_bytes
+    from acctkit.reconcile import import_draft
+    from acctkit.reports.account import find_account
+
+    root, writer = context.root(), context.writer()
+    data = read_bytes(Path(file))
+    statements = _read_file(context, file, data, profile)
+    books = open_books(root, checks())
+    name = find_account(books.ledger, account)
+    chosen = _choose(statements, source, books.ledger, name, file)
+    found: list[ImportProposal] = []
+    with received(root, Path(file), data) as evidence:
+        digest = _sha256(data)
+
+        def propose(ledger: Ledger) -> Draft:
+            from acctkit.journal.writer import Draft as Nothing
+
+            proposal = import_draft(
+                ledger, name, chosen, file=evidence.name, sha256=digest, today=context.today
+            )
+            errors = [problem for problem in proposal.problems if problem.severity == ERROR]
+            if errors:
+                raise Refusal(*errors)
+            found.append(proposal)
+            return proposal.draft or Nothing(())
+
+        if dry_run:
+            text, books = pen.tried(books, propose, writer, checks(), key)
+        else:
+            receipt = pen.append(root, propose, writer, checks(), key)
+            evidence.wanted = bool(receipt.line)
+            text = receipt.draft.text
+            books = open_books(root, checks())
+    if not found:  # written under this key before
+        found.append(import_draft(books.ledger, name, chosen, file=evidence.name, sha256=digest, today=context.today))
+    show_problems(found[-1].problems, sys.stderr)
+    return _Imported(name, found[-1], chosen, text, books)
+
+
+def _sha256(data: bytes) -> str:
+    import hashlib
+
+    return hashlib.sha256(data).hexdigest()
+
+
+def _read_file(context: Context, file: str, data: bytes, profile: str) -> tuple[BankStatement, ...]:
+    """The statements of a file; raises Refusal with what is wrong in it. Warnings are shown."""
+    from acctkit.banking import read
+
+    found = read(data, file, profile=profile or None, today=context.today)
+    if any(problem.severity == ERROR for problem in found.problems):
+        raise Refusal(*found.problems)
+    show_problems(found.problems, sys.stderr)
+    if not found.statements:
+        raise refusal("B402", f"{file} holds no statement", "export it again from the bank")
+    return found.statements
+
+
+def _choose(
+    statements: tuple[BankStatement, ...], source: str, ledger: Ledger, account: str, file: str
+) -> BankStatement:
+    """The statement of the account: the only one, the one named, or the one whose number the account bears."""
+    if source:
+        named = [one for one in statements if one.account.endswith(source)]
+    else:
+        info = ledger.accounts.get(account)
+        number = str(info.meta.get("bank-account", "")) if info else ""
+        named = [one for one in statements if number and one.account.endswith(number)] or list(statements)
+        taken = info.commodities if info else ()
+        if len(named) > 1 and taken:
+            named = [one for one in named if one.currency in taken] or named
+    if len(named) == 1:
+        return named[0]
+    listed = ", ".join(f"{one.account or 'no number'} {one.currency}".strip() for one in statements)
+    hint = "name one with --source NUMBER, the end of its account number"
+    if not named:
+        raise refusal("B406", f"{file} holds no account {source}; it holds {listed}", hint)
+    raise refusal("B406", f"{file} holds several accounts: {listed}", hint)
+
+
+def _import_json(done: _Imported) -> dict[str, Any]:
+    proposal = done.proposal
+    return {
+        "statement": proposal.statement,
+        "lines": len(proposal.lines),
+        "duplicates": len(proposal.duplicates),
+        "opening": None if proposal.opening is None else f"{proposal.opening:f}",
+        "closing": None if proposal.closing is None else f"{proposal.closing:f}",
+        "ties": proposal.ties,
+    }
+
+
+def _import_words(done: _Imported) -> str:
+    proposal = done.proposal
+    lines, known = len(proposal.lines), len(proposal.duplicates)
+    words = f"{proposal.statement}: {lines} line{'s' if lines != 1 else ''} imported, {known} known already"
+    if not lines:
+        words = f"nothing new: all {known} lines stand in {proposal.statement} already" if known else "nothing new"
+    if proposal.opening is not None and proposal.closing is not None:
+        total = sum(line.amount for line in done.statement.lines)
+        words += f"\nopening {proposal.opening:,.2f}, lines {total:+,.2f}, closing {proposal.closing:,.2f}"
+        words += {True: ": they add up", False: ": they do not add up", None: ""}[proposal.ties]
+    return words
+
+
+def reconcile(
+    ctx: typer.Context,
+    account: Annotated[str, typer.Argument(help="A bank or card account.", show_default=False)],
+    file: Annotated[str, typer.Argument(help="A statement to import first.", show_default=False)] = "",
+    auto: Annotated[bool, typer.Option("--auto", help="Match what is certain, and ask nothing.")] = False,
+    as_of: AsOfOption = "",
+    profile: ProfileOption = "",
+    source: SourceOption = "",
+    dry_run: DryRun = False,
+    key: KeyOption = "",
+    form: FormatOption = Format.auto,
+    output_file: OutputFile = "",
+) -> int:
+    """Reconcile an account with its statements, and print the reconciliation statement.
+
+    In a terminal it asks about each line that is open; every answer is written at once, so that it can be
+    stopped at any moment. With --auto it matches what is certain. Exit code 3 while lines are left.
+
+    Example: acct reconcile 1200 --auto
+    """
+    from acctkit.books import open_books
+    from acctkit.reports.account import find_account
+
+    context: Context = ctx.obj
+    day = day_of(context, as_of)
+    imported = None
+    if file:
+        imported = _import(context, file, account, profile, source, dry_run=dry_run, key=key and f"{key}/import")
+        books = imported.books
+        if form is not Format.json:
+            tell(_import_words(imported))
+    else:
+        books = open_books(context.root(), checks())
+    name = find_account(books.ledger, account)
+    if not auto and not dry_run and context.can_ask and form is Format.auto:
+        from acctkit.cli.prompt import work_through
+
+        work_through(context, name, day)
+        books = open_books(context.root(), checks())
+        proposal = _proposal(books, name, day)
+        written = ""
+    elif auto or dry_run:
+        proposal, written, books = _match(context, books, name, day, dry_run=dry_run, key=key)
+    else:
+        proposal, written = _proposal(books, name, day), ""
+    if dry_run and form is not Format.json:
+        with output(output_file) as out:
+            out.write((imported.text if imported else "") + written)
+        return _code(books.ledger.problems, proposal, None)
+    return _answer(context, books, proposal, imported, form, output_file)
+
+
+def _proposal(books: Books, account: str, day: date | None) -> Proposal:
+    from acctkit.reconcile import propose
+
+    return propose(books.ledger, account, as_of=day)
+
+
+def _match(
+    context: Context, books: Books, account: str, day: date | None, *, dry_run: bool, key: str
+) -> tuple[Proposal, str, Books]:
+    """Record what is certain (or only try it): the proposal it came from, the text, the books after it."""
+    from acctkit.books import open_books, pen
+    from acctkit.reconcile import propose, reconcile_draft
+
+    proposals: list[Proposal] = []
+
+    def certain(ledger: Ledger) -> Draft:
+        proposals.append(propose(ledger, account, as_of=day))
+        return reconcile_draft(proposals[-1].matched, context.today)
+
+    if dry_run:
+        text, books = pen.tried(books, certain, context.writer(), checks(), key)
+    else:
+        receipt = pen.append(context.root(), certain, context.writer(), checks(), key)
+        text = receipt.draft.text
+        books = open_books(context.root(), checks())
+    return (proposals[-1] if proposals else _proposal(books, account, day)), text, books
+
+
+def _answer(
+    context: Context, books: Books, proposal: Proposal, imported: _Imported | None, form: Format, path: str
+) -> int:
+    from acctkit.reconcile import json_answer, state, statement_table
+
+    ledger = books.ledger
+    recon = state(ledger, proposal.account, proposal.as_of)
+    answer: dict[str, object] = {
+        "schema": "acctkit.reconcile/1",
+        "problems": count(ledger.problems),
+        "account": proposal.account,
+        "import": _import_json(imported) if imported else None,
+        **json_answer(proposal, recon),
+    }
+    show(statement_table(ledger, recon), answer, form, context, path)
+    if form in (Format.auto, Format.table, Format.plain):
+        _tell_left(proposal)
+    return _code(ledger.problems, proposal, recon.difference)
+
+
+def _code(problems: list[Problem], proposal: Proposal, difference: int | None) -> int:
+    if code := exit_code(problems):
+        return code
+    return ITEMS_LEFT if proposal.unmatched_lines or proposal.suggested or difference else 0
+
+
+def _tell_left(proposal: Proposal) -> None:
+    """What was matched, and for each line that is left what it might be, on standard error."""
+    show_amount = proposal.unit.text
+    tell(f"\nmatched {len(proposal.matched)}, left {len(proposal.unmatched_lines)}")
+    for row in proposal.unmatched_lines:
+        line = row.line
+        tell(f"  {line.date} {show_amount(row.amount):>12} {line.id}  {line.text}")
+        for one in proposal.suggested:
+            if line.id in one.lines:
+                tell(f"      perhaps {', '.join(one.entries)}: {'; '.join(one.reasons)} - but {one.why}")

@@ -1,0 +1,620 @@
+"""Reconciliation: importing statements, proposing matches, and the statement that always adds up."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from acctkit.banking.statement import BankLine, BankStatement
+from acctkit.journal.parser import parse
+from acctkit.journal.source import Source
+from acctkit.ledger.entity import Entity
+from acctkit.ledger.ledger import Ledger
+from acctkit.reconcile import (
+    check_reconcile,
+    import_draft,
+    json_answer,
+    propose,
+    read_bank,
+    reconcile_draft,
+    state,
+    statement_table,
+)
+
+BANK = "Assets:Bank:Current"
+APRIL_30 = date(2026, 4, 30)
+TODAY = date(2026, 5, 2)
+
+CHART = """
+2026-01-01 open Assets:Bank:Current GBP
+2026-01-01 open Assets:Debtors GBP
+2026-01-01 open Liabilities:Card GBP
+2026-01-01 open Liabilities:Creditors GBP
+2026-01-01 open Equity:Opening
+2026-01-01 open Expenses:Charges GBP
+"""
+
+# The example of the design: an opening entry, a receipt that the bank names by its invoice.
+BOOK = """
+2026-04-01 * "Opening balances"
+  type: "opening"
+  ref: "OPN-0001"
+  Assets:Bank:Current   4890.10 GBP
+  Equity:Opening
+
+2026-04-28 * "Acme Ltd" "Website" ^INV-0042
+  type: "receipt"
+  ref: "RCT-0012"
+  Assets:Bank:Current   1200.00 GBP
+  Assets:Debtors
+
+2026-04-30 custom "statement" "CUR-2026-04" Assets:Bank:Current 6090.10 GBP
+  opening: 4890.10 GBP
+  from: 2026-04-01
+2026-04-28 custom "statement-line" "CUR-2026-04" "20260428001" 1200.00 GBP "FPI ACME LTD INV42"
+"""
+OPENED = '2026-05-02 custom "reconcile" "CUR-2026-04" "opening" "OPN-0001" 4890.10 GBP\n'
+MATCHED = '2026-05-02 custom "reconcile" "CUR-2026-04" "20260428001" "RCT-0012" 1200.00 GBP\n'
+
+
+def book(*texts):
+    return Ledger([parse(Source("t.beancount", "\n".join((CHART, *texts)).encode()))], Entity("Acme", "GBP", (3, 31), None))
+
+
+def entry(day, ref, amount, *, account=BANK, payee="", meta=""):
+    head = f'"{payee}" "x"' if payee else '"x"'
+    return f'2026-{day} * {head}\n  ref: "{ref}"\n{meta}  {account}  {amount} GBP\n  Assets:Debtors\n'
+
+
+def bank_line(day, ident, amount, text="", statement="S"):
+    return f'2026-{day} custom "statement-line" "{statement}" "{ident}" {amount} GBP "{text}"\n'
+
+
+def statement(end, closing=None, *, opening=None, begin=None, name="S", account=BANK):
+    text = f'2026-{end} custom "statement" "{name}" {account}' + (f" {closing} GBP" if closing else "") + "\n"
+    text += f"  opening: {opening} GBP\n" if opening else ""
+    return text + (f"  from: 2026-{begin}\n" if begin else "")
+
+
+def reconcile(line, ref, amount, name="S"):
+    return f'2026-06-01 custom "reconcile" "{name}" "{line}" "{ref}" {amount} GBP\n'
+
+
+def figures(recon):
+    show = recon.unit.text
+    total = recon.lodgements_total, recon.unpresented_total
+    return tuple(map(show, (recon.statement, *total, recon.books, recon.difference)))
+
+
+def adds_up(recon):
+    found = sum(item.amount for item in recon.unrecorded) + sum(gap.amount for gap in recon.breaks)
+    return recon.difference == found == recon.statement + recon.lodgements_total - recon.unpresented_total - recon.books
+
+
+def codes(problems):
+    return [problem.code for problem in problems]
+
+
+# The state.
+
+
+def test_a_finished_reconciliation():
+    recon = state(book(BOOK, OPENED, MATCHED), BANK, APRIL_30)
+    assert figures(recon) == ("6090.10", "0.00", "0.00", "6090.10", "0.00")
+    assert recon.is_done
+
+
+def test_nothing_matched():
+    recon = state(book(BOOK), BANK, APRIL_30)
+    assert figures(recon) == ("6090.10", "6090.10", "0.00", "6090.10", "6090.10")
+    assert [item.id for item in recon.unrecorded] == ["20260428001"]
+    assert [(gap.statement, gap.date, gap.amount) for gap in recon.breaks] == [("CUR-2026-04", date(2026, 3, 31), 489010)]
+    assert adds_up(recon)
+
+
+def test_a_day_within_the_statement():
+    recon = state(book(BOOK, OPENED, MATCHED), BANK, date(2026, 4, 27))
+    assert figures(recon) == ("4890.10", "0.00", "0.00", "4890.10", "0.00")
+
+
+def test_an_undone_match_never_was():
+    undo = MATCHED.replace('"reconcile"', '"undo" "reconcile"')
+    ledger = book(BOOK, OPENED, MATCHED, undo)
+    assert ledger.problems == []
+    recon = state(ledger, BANK, APRIL_30)
+    assert figures(recon) == ("6090.10", "1200.00", "0.00", "6090.10", "1200.00")
+    assert [one.entries for one in propose(ledger, BANK).matched] == [("RCT-0012",)]
+
+
+EXERCISE = (
+    entry("11-01", "OPN-1", "395.35"),
+    entry("11-28", "RCT-1", "865.25", payee="Hallam"),
+    entry("11-26", "PAY-1", "-190.56", meta='  cheque: "100201"\n'),
+    entry("11-27", "PAY-2", "-214.33"),
+    entry("11-29", "PAY-3", "-646.75"),
+    statement("11-30", "395.35", opening="395.35", begin="11-02"),
+    reconcile("opening", "OPN-1", "395.35"),
+)
+
+
+def test_the_published_exercise():
+    ledger = book(*EXERCISE)
+    recon = state(ledger, BANK, date(2026, 11, 30))
+    assert figures(recon) == ("395.35", "865.25", "1051.64", "208.96", "0.00")
+    table = statement_table(ledger, recon)
+    assert [row.cells[1:] for row in table.rows if row.style in ("line", "subtotal", "total")] == [
+        ("", "Balance per bank statement at 2026-11-30", "", "395.35"),
+        ("RCT-1", "Hallam x", "865.25", ""),
+        ("", "", "865.25", "865.25"),
+        ("100201", "x", "190.56", ""),
+        ("PAY-2", "x", "214.33", ""),
+        ("PAY-3", "x", "646.75", ""),
+        ("", "", "1051.64", "-1051.64"),
+        ("", "Adjusted bank balance", "", "208.96"),
+        ("", "Balance per books at 2026-11-30", "", "208.96"),
+        ("", "Difference", "", "0.00"),
+    ]
+
+
+def test_a_later_line_clears_from_its_own_day():
+    extra = (statement("12-31", "204.79", begin="12-01", opening="395.35", name="T"), bank_line("12-04", "1", "-190.56", statement="T"))
+    ledger = book(*EXERCISE, *extra, reconcile("1", "PAY-1", "-190.56", "T"))
+    before, after = state(ledger, BANK, date(2026, 11, 30)), state(ledger, BANK, date(2026, 12, 31))
+    assert figures(before) == ("395.35", "865.25", "1051.64", "208.96", "0.00")
+    assert before.unpresented[0].cleared == date(2026, 12, 4)
+    assert figures(after) == ("204.79", "865.25", "861.08", "208.96", "0.00")
+    assert "(cleared 2026-12-04)" in str(statement_table(ledger, before))
+
+
+def test_a_cheque_goes_stale():
+    ledger = book(entry("01-05", "PAY-1", "-10.00"), statement("08-01", "0.00", opening="0.00", begin="01-01"))
+    notes = statement_table(ledger, state(ledger, BANK, date(2026, 8, 1))).notes
+    assert notes == ("PAY-1 of 2026-01-05 is unpresented for more than six months",)
+
+
+def test_one_line_of_several_entries_in_part():
+    texts = (
+        statement("04-30", "90.00", opening="0.00", begin="04-01"),
+        bank_line("04-10", "1", "90.00"),
+        entry("04-09", "R1", "100.00"),
+        entry("04-09", "R2", "-30.00"),
+        reconcile("1", "R1", "100.00"),
+        reconcile("1", "R2", "-20.00"),
+    )
+    recon = state(book(*texts), BANK, APRIL_30)
+    assert figures(recon) == ("90.00", "0.00", "10.00", "70.00", "10.00")
+    assert [item.amount for item in recon.unrecorded] == [1000]
+
+
+def test_an_entry_dated_after_the_day_leaves_its_line_unrecorded():
+    texts = (
+        statement("04-30", "50.00", opening="0.00", begin="04-01"),
+        bank_line("04-30", "1", "50.00"),
+        entry("05-01", "R1", "50.00"),
+    )
+    recon = state(book(*texts, reconcile("1", "R1", "50.00")), BANK, APRIL_30)
+    assert figures(recon) == ("50.00", "0.00", "0.00", "0.00", "50.00")
+    assert [item.id for item in recon.unrecorded] == ["1"]
+    assert figures(state(book(*texts, reconcile("1", "R1", "50.00")), BANK, date(2026, 5, 1)))[4] == "0.00"
+    proposal = propose(book(*texts), BANK)
+    assert proposal.matched == ()
+    assert [one.why for one in proposal.suggested] == ["the entry is dated after the statement's end"]
+
+
+def test_a_card_is_negative():
+    texts = (
+        entry("04-05", "BILL-1", "-450.00", account="Liabilities:Card"),
+        statement("04-30", "-450.00", opening="0.00", begin="04-01", account="Liabilities:Card"),
+        bank_line("04-06", "1", "-450.00"),
+        reconcile("1", "BILL-1", "-450.00"),
+    )
+    ledger = book(*texts)
+    recon = state(ledger, "Liabilities:Card", APRIL_30)
+    assert figures(recon) == ("-450.00", "0.00", "0.00", "-450.00", "0.00")
+    assert "card statement" in statement_table(ledger, recon).rows[0].cells[2]
+
+
+def test_statements_without_balances_go_by_their_lines():
+    texts = (
+        entry("04-01", "OPN-1", "100.00"),
+        entry("04-05", "R1", "20.00"),
+        statement("04-30", begin="04-02"),
+        bank_line("04-06", "1", "20.00"),
+        reconcile("1", "R1", "20.00"),
+    )
+    assert figures(state(book(*texts), BANK, APRIL_30)) == ("20.00", "100.00", "0.00", "120.00", "0.00")
+    opened = book(*texts, reconcile("opening", "OPN-1", "100.00"))
+    assert figures(state(opened, BANK, APRIL_30)) == ("120.00", "0.00", "0.00", "120.00", "0.00")
+
+
+def test_a_missing_statement_is_a_break():
+    texts = (
+        statement("04-30", "10.00", opening="0.00", begin="04-01"),
+        bank_line("04-06", "1", "10.00"),
+        statement("06-30", "35.00", opening="30.00", begin="06-01", name="U"),
+        bank_line("06-06", "2", "5.00", statement="U"),
+    )
+    ledger = book(*texts)
+    recon = state(ledger, BANK, date(2026, 6, 30))
+    assert [(gap.statement, gap.amount) for gap in recon.breaks] == [("U", 2000)]
+    assert recon.breaks[0].message == "U opens with 30.00, what stands before it makes 10.00"
+    assert adds_up(recon)
+    assert codes(check_reconcile(ledger)) == ["B404"]
+    filled = book(*texts, statement("05-31", "30.00", opening="10.00", begin="05-01", name="T"), bank_line("05-02", "3", "20.00", statement="T"))
+    assert check_reconcile(filled) == []
+
+
+def test_overlapping_files_and_one_made_before_the_day_was_over_are_no_break():
+    texts = (
+        statement("04-15", "30.00", opening="0.00", begin="04-01"),
+        bank_line("04-06", "1", "10.00") + bank_line("04-15", "2", "20.00"),
+        statement("04-20", "65.00", opening="10.00", begin="04-10", name="T"),
+        bank_line("04-15", "3", "5.00", statement="T") + bank_line("04-18", "4", "30.00", statement="T"),
+    )
+    ledger = book(*texts)
+    assert check_reconcile(ledger) == []
+    assert [state(ledger, BANK, date(2026, 4, day)).statement for day in (9, 15, 20)] == [1000, 3500, 6500]
+
+
+def test_sub_accounts_and_other_currencies():
+    texts = (
+        "2026-01-01 open Assets:Bank:Current:Till GBP\n2026-01-01 open Assets:Bank:Current:Pot GBP\n"
+        "2026-01-01 open Assets:Bank:Current:Exchange USD\n",
+        entry("04-02", "R1", "10.00", account="Assets:Bank:Current:Till"),
+        entry("04-02", "R2", "20.00", account="Assets:Bank:Current:Pot"),
+        '2026-04-02 * "x"\n  Assets:Bank:Current:Exchange  5 USD @@ 4.00 GBP\n  Equity:Opening\n',
+        statement("04-30", "10.00", opening="0.00", begin="04-01"),
+        bank_line("04-06", "1", "10.00"),
+        statement("04-30", "20.00", opening="0.00", begin="04-01", name="P", account="Assets:Bank:Current:Pot"),
+        reconcile("1", "R1", "10.00"),
+    )
+    recon = state(book(*texts), BANK, APRIL_30)
+    assert figures(recon) == ("10.00", "0.00", "0.00", "10.00", "0.00")
+
+
+def test_the_bank_may_have_more_places_than_the_books():
+    texts = (entry("04-02", "R1", "10"), statement("04-30", "9.50", opening="0.00", begin="04-01"), bank_line("04-06", "1", "9.50"))
+    recon = state(book(*texts), BANK, APRIL_30)
+    assert figures(recon) == ("9.50", "10.00", "0.00", "10.00", "9.50")
+
+
+def test_an_account_without_statements():
+    recon = state(book(entry("04-02", "R1", "10.00")), BANK, APRIL_30)
+    assert figures(recon) == ("0.00", "10.00", "0.00", "10.00", "0.00")
+
+
+# That it adds up, whatever stands in the journal.
+
+DAYS = st.integers(1, 28)
+PENCE = st.integers(-300, 300).filter(bool)
+
+
+def money(pence):
+    return f"{Decimal(pence) / 100:.2f}"
+
+
+@st.composite
+def books(draw):
+    texts = []
+    entries = draw(st.lists(st.tuples(DAYS, PENCE), max_size=6))
+    for at, (day, pence) in enumerate(entries):
+        texts.append(entry(f"04-{day:02d}", f"R{at % 5}", money(pence)))  # R0 may stand twice
+    names = draw(st.lists(st.tuples(DAYS, DAYS, st.none() | PENCE, st.none() | PENCE), max_size=4))
+    for at, (begin, end, opening, closing) in enumerate(names):
+        texts.append(
+            statement(
+                f"04-{end:02d}",
+                closing and money(closing),
+                opening=opening and money(opening),
+                begin=draw(st.sampled_from([None, f"04-{begin:02d}"])),
+                name=f"S{at % 3}",
+            )
+        )
+    for at, (day, pence) in enumerate(draw(st.lists(st.tuples(DAYS, PENCE), max_size=6))):
+        texts.append(bank_line(f"04-{day:02d}", str(at % 5), money(pence), statement=f"S{draw(st.integers(0, 3))}"))
+    lines = st.sampled_from(["0", "1", "2", "3", "4", "opening"])
+    for line, ref, pence in draw(st.lists(st.tuples(lines, st.integers(0, 5), PENCE), max_size=8)):
+        match = reconcile(line, f"R{ref}", money(pence), f"S{draw(st.integers(0, 3))}")
+        texts.append(match)
+        if draw(st.booleans()):
+            texts.append(match.replace('"reconcile"', '"undo" "reconcile"'))
+    return "".join(texts)
+
+
+@given(books(), DAYS)
+def test_it_always_adds_up(text, day):
+    ledger = book(text)
+    recon = state(ledger, BANK, date(2026, 4, day))
+    assert adds_up(recon)
+    assert all(item.amount > 0 for item in recon.lodgements)
+    assert all(item.amount < 0 for item in recon.unpresented)
+    check_reconcile(ledger)
+    proposal = propose(ledger, BANK)
+    after = book(text, reconcile_draft(proposal.matched, TODAY).text)
+    assert adds_up(state(after, BANK, date(2026, 4, day)))
+    assert propose(after, BANK).matched == ()
+    known = [problem.message for problem in check_reconcile(ledger) if problem.code in ("D303", "D304")]
+    assert [p.message for p in check_reconcile(after) if p.code in ("D303", "D304")] == known
+
+
+def test_a_statement_that_ends_on_the_day_shows_its_closing():
+    ledger = book(statement("04-20", "12.00", opening="5.00", begin="04-01"), bank_line("04-03", "1", "1.00"))
+    recon = state(ledger, BANK, date(2026, 4, 20))
+    assert recon.statement == 1200
+    assert [gap.amount for gap in recon.breaks] == [500, 600]
+    assert codes(check_reconcile(ledger)) == ["B404"]
+
+
+# Proposing.
+
+
+def test_the_first_month_matches_itself():
+    ledger = book(BOOK)
+    proposal = propose(ledger, BANK)
+    assert [(one.lines, one.entries, one.method) for one in proposal.matched] == [
+        (("opening",), ("OPN-0001",), "opening"),
+        (("20260428001",), ("RCT-0012",), "reference"),
+    ]
+    draft = reconcile_draft(proposal.matched, TODAY)
+    assert draft.texts[1] == (
+        '2026-05-02 custom "reconcile" "CUR-2026-04" "20260428001" "RCT-0012" 1200.00 GBP\n'
+        '  method: "reference"\n'
+        '  why: "same amount; reference INV42; names Acme Ltd; same day"\n'
+    )
+    after = book(BOOK, draft.text)
+    assert after.problems == []
+    assert check_reconcile(after) == []
+    assert state(after, BANK, APRIL_30).is_done
+    again = propose(after, BANK)
+    assert (again.matched, again.suggested, again.unmatched_lines, again.unmatched_entries) == ((), (), (), ())
+
+
+def test_an_opening_of_many_entries_is_a_question():
+    texts = (entry("03-01", "R1", "10.00"), entry("03-02", "R2", "5.00"))
+    proposal = propose(book(*texts, statement("04-30", "15.00", opening="15.00", begin="04-01")), BANK)
+    assert proposal.matched == ()
+    assert [(one.method, one.entries) for one in proposal.suggested] == [("opening", ("R1", "R2"))]
+    assert propose(book(*texts, statement("04-30", "9.00", opening="9.00", begin="04-01")), BANK).suggested == ()
+
+
+def test_ties_are_suggested_and_listed():
+    texts = (
+        statement("04-30", "50.00", opening="0.00", begin="04-01"),
+        bank_line("04-10", "1", "50.00", "CASH"),
+        entry("04-07", "R1", "50.00"),
+        entry("04-09", "R2", "50.00"),
+    )
+    ledger = book(*texts)
+    proposal = propose(ledger, BANK)
+    assert proposal.matched == ()
+    assert [one.entries for one in proposal.suggested] == [("R2",), ("R1",)]
+    answer = json_answer(proposal, state(ledger, BANK, APRIL_30))
+    assert answer["suggested"][0] == {
+        "lines": ["1"],
+        "entries": ["R2"],
+        "amount": "50.00",
+        "method": "amount",
+        "tier": 2,
+        "reasons": ["same amount", "1 day apart"],
+        "why": "1 against 2 rows of this amount, and nothing tells them apart",
+    }
+    assert [row["id"] for row in answer["unmatched_lines"]] == ["1"]
+    assert answer["unmatched_entries"][0] == {
+        "id": "R1",
+        "date": "2026-04-07",
+        "amount": "50.00",
+        "text": "x",
+        "file": "t.beancount",
+        "line": 15,
+    }
+    balance = answer["balance"]
+    wanted = {"statement": "50.00", "lodgements": "100.00", "unpresented": "0.00", "books": "100.00", "difference": "50.00"}
+    assert wanted.items() <= balance.items()
+    assert [item["amount"] for item in balance["unrecorded"]] == ["50.00"]
+    assert balance["breaks"] == []
+
+
+def test_what_an_entry_pays_names_it():
+    texts = (
+        '2026-04-01 custom "supplier" "STAPLES" "Staples UK Ltd"\n',
+        entry("04-02", "BILL-0107", "-50.00", account="Liabilities:Creditors", meta='  their-ref: "SI-99812"\n'),
+        entry("04-03", "PAY-0001", "-50.00"),
+        entry("04-03", "PAY-0002", "-50.00"),
+        '2026-04-04 custom "allocate" "PAY-0001" "BILL-0107" 50.00 GBP\n',
+        statement("04-30", "-50.00", opening="0.00", begin="04-01"),
+        bank_line("04-06", "1", "-50.00", "FPO STAPLES SI99812"),
+    )
+    assert [one.entries for one in propose(book(*texts), BANK).matched] == [("PAY-0001",)]
+
+
+def test_an_entry_without_ref_is_named_by_its_id():
+    text = '2026-04-03 * "Shop"\n  Assets:Bank:Current  -12.34 GBP\n  Expenses:Charges\n'
+    ledger = book(text, statement("04-30", "-12.34", opening="0.00", begin="04-01"), bank_line("04-06", "1", "-12.34"))
+    (one,) = propose(ledger, BANK).matched
+    assert one.entries == (ledger.transactions[0].digest,)
+    after = book(text, statement("04-30", "-12.34", opening="0.00", begin="04-01"), bank_line("04-06", "1", "-12.34"), reconcile_draft([one], TODAY).text)
+    assert state(after, BANK, APRIL_30).is_done
+
+
+# Checks.
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "message"),
+    [
+        (bank_line("04-03", "1", "1.00", statement="X"), "D303", "there is no statement X"),
+        (reconcile("1", "RCT-0012", "1.00", "X"), "D303", "there is no statement X"),
+        (reconcile("9", "RCT-0012", "1.00", "CUR-2026-04"), "D303", "statement CUR-2026-04 has no line 9"),
+        (reconcile("20260428001", "RCT-9", "1.00", "CUR-2026-04"), "D303", "there is no entry RCT-9"),
+        (
+            entry("04-28", "JNL-1", "5.00", account="Expenses:Charges") + reconcile("20260428001", "JNL-1", "1.00", "CUR-2026-04"),
+            "D303",
+            "JNL-1 moves nothing on Assets:Bank:Current",
+        ),
+        (
+            MATCHED + reconcile("20260428001", "OPN-0001", "0.01", "CUR-2026-04"),
+            "D304",
+            "1200.01 of line 20260428001 is matched, and it is 1200.00",
+        ),
+        (
+            reconcile("20260428001", "RCT-0012", "-1.00", "CUR-2026-04"),
+            "D304",
+            "-1.00 of line 20260428001 is matched, and it is 1200.00",
+        ),
+        (statement("04-30", "1.00", name="CUR-2026-04"), "D301", "there is a statement CUR-2026-04 already"),
+        (
+            bank_line("04-29", "20260428001", "3.00", statement="CUR-2026-04"),
+            "B405",
+            "Assets:Bank:Current has a line 20260428001 already; only the first counts",
+        ),
+        (
+            bank_line("04-29", "7", "3.00", statement="CUR-2026-04").replace("GBP", "EUR"),
+            "B406",
+            "a line in EUR on a statement in GBP",
+        ),
+        (
+            bank_line("04-29", "7", "3.00", statement="CUR-2026-04"),
+            "B404",
+            "CUR-2026-04 opens with 4890.10, its lines are 1203.00, and it closes with 6090.10",
+        ),
+    ],
+)
+def test_check(text, code, message):
+    problems = check_reconcile(book(BOOK, OPENED, text))
+    assert (code, message) in [(problem.code, problem.message) for problem in problems]
+    assert set(codes(problems)) == {code}
+    assert all(problem.place and problem.hint for problem in problems)
+    assert check_reconcile(book(BOOK, OPENED, MATCHED)) == []
+
+
+# Importing.
+
+LINES = (
+    BankLine("1", date(2026, 4, 3), Decimal("-12.5"), "CARD SHOP", kind="POS"),
+    BankLine("2", date(2026, 4, 28), Decimal(1200), 'FPI "ACME"', payer="ACME LTD", reference="INV42", value_date=date(2026, 4, 29)),
+)
+FILE = BankStatement("123", "GBP", Decimal("100.00"), Decimal("1287.50"), date(2026, 4, 1), APRIL_30, LINES, opening_stated=True)
+
+
+def bring(ledger, file=FILE, account=BANK, **more):
+    return import_draft(ledger, account, file, file="statements/2026-04.ofx", sha256="9f2c", today=TODAY, **more)
+
+
+def changed(**more):
+    values = {name: getattr(FILE, name) for name in FILE.__slots__} | more
+    return BankStatement(**values)
+
+
+def test_an_import_as_text():
+    found = bring(book())
+    assert found.draft is not None
+    assert found.draft.text == (
+        '2026-04-30 custom "statement" "CUR-2026-04" Assets:Bank:Current 1287.50 GBP\n'
+        "  opening: 100.00 GBP\n"
+        "  from: 2026-04-01\n"
+        '  file: "statements/2026-04.ofx"\n'
+        '  sha256: "9f2c"\n'
+        "\n"
+        '2026-04-03 custom "statement-line" "CUR-2026-04" "1" -12.50 GBP "CARD SHOP"\n'
+        '  type: "POS"\n'
+        "\n"
+        '2026-04-28 custom "statement-line" "CUR-2026-04" "2" 1200.00 GBP "FPI \\"ACME\\""\n'
+        '  payer: "ACME LTD"\n'
+        '  reference: "INV42"\n'
+        "  value-date: 2026-04-29\n"
+    )
+    assert (found.statement, found.lines, found.duplicates, found.ties) == ("CUR-2026-04", ("1", "2"), (), True)
+    ledger = book(found.draft.text)
+    assert ledger.problems == []
+    assert check_reconcile(ledger) == []
+    bank = read_bank(ledger, BANK)
+    assert [(line.id, line.amount, line.reference) for line in bank.lines] == [("1", -1250, ""), ("2", 120000, "INV42")]
+
+
+def test_the_same_file_twice_adds_nothing():
+    ledger = book(bring(book()).draft.text)
+    again = bring(ledger)
+    assert (again.draft, again.lines, again.duplicates, again.problems) == (None, (), ("1", "2"), ())
+    assert (again.statement, again.ties) == ("CUR-2026-04", True)
+
+
+def test_an_overlapping_file_brings_what_is_new():
+    ledger = book(bring(book()).draft.text)
+    new = BankLine("3", date(2026, 4, 30), Decimal("5.00"), "INTEREST")
+    found = bring(ledger, changed(lines=(*LINES, new), closing=Decimal("1292.50")))
+    assert (found.lines, found.duplicates, found.problems) == (("3",), ("1", "2"), ())
+    assert found.statement == "CUR-2026-04-2"
+    assert bring(ledger, changed(lines=(*LINES, new)), statement_id="X").statement == "X"
+    assert codes(bring(ledger, changed(lines=(new,)), statement_id="CUR-2026-04").problems) == ["D301"]
+    assert [p.message for p in check_reconcile(book(ledger_text(ledger), found.draft.text))] == []
+
+
+def ledger_text(ledger):
+    return ledger.files[0].source.text.replace(CHART, "")
+
+
+def test_a_line_that_changed_is_an_error():
+    ledger = book(bring(book()).draft.text)
+    other = BankLine("2", date(2026, 4, 28), Decimal("1200.01"), "FPI", line=7)
+    found = bring(ledger, changed(lines=(LINES[0], other)))
+    assert (found.draft, codes(found.problems)) == (None, ["B405"])
+    assert found.problems[0].message == "line 2 is 1200.01 on 2026-04-28 here, and 1200.00 GBP on 2026-04-28 in the books"
+    assert 'custom "undo" "statement-line" "CUR-2026-04" "2" 1200.00 GBP "FPI \\"ACME\\""' in found.problems[0].hint
+
+
+def test_a_missing_statement_is_named():
+    ledger = book(bring(book()).draft.text)
+    june = changed(
+        lines=(BankLine("9", date(2026, 6, 3), Decimal(1), "X", line=4),),
+        begin=date(2026, 6, 1),
+        end=date(2026, 6, 30),
+        opening=Decimal("1300.00"),
+        closing=Decimal("1301.00"),
+    )
+    found = bring(ledger, june)
+    assert codes(found.problems) == ["B404"]
+    assert found.problems[0].message == "the file opens with 1300.00, and statement CUR-2026-04 closes with 1287.50"
+    assert found.draft is not None
+    assert found.ties is False
+    assert bring(ledger, changed(**{**{n: getattr(june, n) for n in june.__slots__}, "opening": Decimal("1287.50")})).problems == ()
+
+
+def test_the_wrong_account():
+    assert codes(bring(book(), changed(currency="EUR")).problems) == ["B406"]
+    assert codes(bring(book(), account="Assets:Nowhere").problems) == ["L205"]
+
+
+def test_a_file_without_balances_or_lines():
+    bare = bring(book(), changed(opening=None, closing=None, begin=None, end=None))
+    assert bare.draft.text.startswith('2026-04-28 custom "statement" "CUR-2026-04" Assets:Bank:Current\n  file:')
+    assert bare.ties is None
+    assert bring(book(), changed(opening=None, closing=None, lines=())).draft is None
+    quiet = bring(book(), changed(closing=Decimal("100.00"), lines=()))
+    assert quiet.draft is not None
+    assert bring(book(quiet.draft.text), changed(closing=Decimal("100.00"), lines=())).draft is None
+
+
+@given(st.lists(st.tuples(DAYS, PENCE), min_size=1, max_size=8), st.integers(1, 7))
+def test_any_two_overlapping_exports_make_one_whole(drawn, cut):
+    drawn.sort()
+    lines = tuple(
+        BankLine(f"id{at}", date(2026, 4, day), Decimal(pence) / 100, "x") for at, (day, pence) in enumerate(drawn)
+    )
+
+    def export(part):
+        before = sum((line.amount for line in lines if line.date < part[0].date), Decimal(5))
+        within = tuple(line for line in lines if part[0].date <= line.date <= part[-1].date)
+        total = sum((line.amount for line in within), Decimal(0))
+        return changed(lines=within, begin=part[0].date, end=part[-1].date, opening=before, closing=before + total)
+
+    text = ""
+    for part in (lines[: cut + 1], lines[max(0, cut - 2) :] or lines[-1:], lines):
+        draft = bring(book(text), export(part)).draft
+        text += draft.text if draft else ""
+    ledger = book(text)
+    assert check_reconcile(ledger) == []
+    assert len(read_bank(ledger, BANK).lines) == len(lines)
+    end = lines[-1].date + timedelta(1)
+    assert state(ledger, BANK, end).statement == 500 + sum(int(line.amount * 100) for line in lines)
