@@ -32,6 +32,7 @@ from profile_start import imports, imports_text
 
 SETTLED = 2.2  # seconds: acct's index trusts a file by its times only when it is older than two
 POLL = 0.002
+BUSY = 0.7  # the load from which others disturb
 PEERS = ("ledger", "hledger", "bean-check", "bean-query")
 QUERY = "SELECT account, {} GROUP BY 1"
 NEXT_DAY = FIRST_DAY + timedelta(DAYS)
@@ -95,7 +96,7 @@ def measure(task: Task, folder: Path, *, watched: bool = False) -> Run:
         (os.POSIX_SPAWN_OPEN, 2, str(said), flags, 0o600),
     ]
     begun = time.perf_counter_ns()
-    pid = os.posix_spawn(task.command[0], task.command, surroundings(task), file_actions=actions)
+    pid = os.posix_spawn(task.command[0], task.command, {**os.environ, **task.environment}, file_actions=actions)
     peak = watch(pid) if watched else 0
     _, status, used = os.wait4(pid, 0)
     wall = time.perf_counter_ns() - begun
@@ -108,10 +109,12 @@ def measure(task: Task, folder: Path, *, watched: bool = False) -> Run:
     return Run(wall, round((used.ru_utime + used.ru_stime) * 1_000_000_000), peak)
 
 
-def surroundings(task: Task) -> dict[str, str]:
-    """The environment of a task: ours without acct's own settings, and what the task sets."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("ACCT_")}
-    return kept | task.environment
+def clear_environment(compiled: str) -> None:
+    """Take out what would change the figures, and have all Python code compiled once, into a folder of ours."""
+    for name in list(os.environ):
+        if name.startswith("ACCT_") or (name.startswith("PYTHON") and name != "PYTHONPATH"):
+            del os.environ[name]
+    os.environ["PYTHONPYCACHEPREFIX"] = compiled
 
 
 def watch(pid: int) -> int:
@@ -232,7 +235,7 @@ class Bench:
         tasks = [*extra, *self.tasks]
         for task in tasks:
             if task.prime:
-                silent(task.prime, surroundings(task))
+                silent(task.prime, {**os.environ, **task.environment})
         for turn in range(runs + 1):
             for task in tasks:
                 if task.failure:
@@ -252,7 +255,7 @@ class Bench:
     def balances(self) -> Iterator[tuple[str, Held]]:
         """The units each tool says every account holds, by account and commodity, zeros left out."""
         root, journal = str(self.books.beancount), str(self.books.ledger)
-        environment = dict(os.environ) | self._cache("check") | {"BEANCOUNT_DISABLE_LOAD_CACHE": "1"}
+        environment = {**os.environ, **self._cache("check"), "BEANCOUNT_DISABLE_LOAD_CACHE": "1"}
         answer = json.loads(silent(self._acct(self.books.beancount, "tb", "-O", "json"), environment) or '{"rows": []}')
         rows = [(row["account"], row["closing"], row["commodity"]) for row in answer["rows"]]
         yield "acct", held(rows)
@@ -280,14 +283,16 @@ class Bench:
             if answer == made:
                 same.append(name)
                 continue
+            if not answer:
+                said.append(f"{name} gives NO balances")
+                continue
             differing = sorted(key for key in made.keys() | answer.keys() if made.get(key) != answer.get(key))
             account, commodity = differing[0]
-            is_, was = (held_.get(differing[0], Decimal(0)) for held_ in (answer, made))
-            said.append(
-                f"{name} DIFFERS on {len(differing)} balances, first {account}: {is_} {commodity}, made with {was}"
-            )
-        head = f"{self.books.transactions:,} transactions: {listed(same)}"
-        return "; ".join([f"{head} give the {len(made)} balances the books were made with", *said])
+            is_now, was = (numbers.get(differing[0], Decimal(0)) for numbers in (answer, made))
+            said.append(f"{name} DIFFERS on {len(differing)}, first {account}: {is_now} {commodity}, made with {was}")
+        verb = "give" if len(same) > 1 else "gives"
+        head = f"{self.books.transactions:,} transactions: {listed(same)} {verb} the {len(made)} balances"
+        return "; ".join([f"{head} the books were made with", *said])
 
 
 def silent(command: list[str], environment: dict[str, str]) -> str:
@@ -361,7 +366,7 @@ class Report:
     def legend(self) -> str:
         """What the columns say."""
         return (
-            f"Medians of {self.runs} runs in turns; peak memory of all processes of a command.\n"
+            f"Medians of {self.runs} run{'s' if self.runs != 1 else ''} in turns; peak memory of all processes of a command.\n"
             "Under a peer's name stands how many times as long the peer takes: above 1 acct is faster, below it\n"
             "slower. Under python: how many times as long as `python -c pass`."
         )
@@ -431,12 +436,15 @@ def main() -> int:
     report = Report(tools, asked.runs)
     about = machine() + versions(tools)
     print("\n".join(about))
+    if (load := os.getloadavg()[0]) > BUSY:
+        report.notes.append(f"The machine was busy before it began (load {load:.1f}): CPU is surer than wall time.")
     if tools.missing:
         report.notes.append(f"Not installed, so left out: {', '.join(tools.missing)}.")
-        print(report.notes[0])
+        print(report.notes[-1])
     python = Task(PYTHON, [sys.executable, "-c", "pass"])
     started = [python, Task("acct --help", [*tools.acct, "--help"])]
     with tempfile.TemporaryDirectory(prefix="acct-bench-") as folder:
+        clear_environment(f"{folder}/compiled")
         for number, size in enumerate(sizes):
             place = Path(folder) / str(size)
             books = write_books(size, place, seed=asked.seed, months=asked.months)
@@ -447,7 +455,7 @@ def main() -> int:
             bench.run(asked.runs, started if number == 0 else [])
             if number == 0:
                 report.add(0, started, python)
-                report.start = imports_text(imports(str(books.beancount), surroundings(bench.tasks[1])))
+                report.start = imports_text(imports(str(books.beancount), {**os.environ, **bench.tasks[1].environment}))
             report.add(size, bench.tasks, python)
             shutil.rmtree(place)
     print(f"\n{report.printed()}")

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent / "src" / "acctkit"
 # What each part of the house may import, besides itself. A file in no part fails.
 TEXT = {"values", "journal"}
 MEANING = TEXT | {"ledger"}
-DOMAINS = {"allocation", "coding", "documents", "reconcile", "vat", "assets", "stock", "audit"}
+DOMAINS = {"allocation", "coding", "documents", "opening", "posting", "reconcile", "vat", "assets", "stock", "audit"}
 DOMAINS |= {"reports", "banking", "formats"}
 EDGE = {"cli", "__main__"}
 VALUES = {"__init__", "money", "period", "problem", "table"}
@@ -46,9 +46,7 @@ LONGEST_FUNCTION = 60
 LONGEST_FILE = 599
 
 # Codes that no module raises yet. A code leaves this set when it is first raised.
-UNUSED_YET = {
-    "B406",
-}
+UNUSED_YET: set[str] = set()
 
 
 def part_of(path: str) -> str:

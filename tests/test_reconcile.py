@@ -60,7 +60,8 @@ MATCHED = '2026-05-02 custom "reconcile" "CUR-2026-04" "20260428001" "RCT-0012" 
 
 
 def book(*texts):
-    return Ledger([parse(Source("t.beancount", "\n".join((CHART, *texts)).encode()))], Entity("Acme", "GBP", (3, 31), None))
+    source = Source("t.beancount", "\n".join((CHART, *texts)).encode())
+    return Ledger([parse(source)], Entity("Acme", "GBP", (3, 31), None))
 
 
 def entry(day, ref, amount, *, account=BANK, payee="", meta=""):
@@ -110,7 +111,8 @@ def test_nothing_matched():
     recon = state(book(BOOK), BANK, APRIL_30)
     assert figures(recon) == ("6090.10", "6090.10", "0.00", "6090.10", "6090.10")
     assert [item.id for item in recon.unrecorded] == ["20260428001"]
-    assert [(gap.statement, gap.date, gap.amount) for gap in recon.breaks] == [("CUR-2026-04", date(2026, 3, 31), 489010)]
+    (gap,) = recon.breaks
+    assert (gap.statement, gap.date, gap.amount) == ("CUR-2026-04", date(2026, 3, 31), 489010)
     assert adds_up(recon)
 
 
@@ -159,8 +161,9 @@ def test_the_published_exercise():
 
 
 def test_a_later_line_clears_from_its_own_day():
-    extra = (statement("12-31", "204.79", begin="12-01", opening="395.35", name="T"), bank_line("12-04", "1", "-190.56", statement="T"))
-    ledger = book(*EXERCISE, *extra, reconcile("1", "PAY-1", "-190.56", "T"))
+    december = statement("12-31", "204.79", begin="12-01", opening="395.35", name="T")
+    line = bank_line("12-04", "1", "-190.56", statement="T")
+    ledger = book(*EXERCISE, december, line, reconcile("1", "PAY-1", "-190.56", "T"))
     before, after = state(ledger, BANK, date(2026, 11, 30)), state(ledger, BANK, date(2026, 12, 31))
     assert figures(before) == ("395.35", "865.25", "1051.64", "208.96", "0.00")
     assert before.unpresented[0].cleared == date(2026, 12, 4)
@@ -242,8 +245,8 @@ def test_a_missing_statement_is_a_break():
     assert recon.breaks[0].message == "U opens with 30.00, what stands before it makes 10.00"
     assert adds_up(recon)
     assert codes(check_reconcile(ledger)) == ["B404"]
-    filled = book(*texts, statement("05-31", "30.00", opening="10.00", begin="05-01", name="T"), bank_line("05-02", "3", "20.00", statement="T"))
-    assert check_reconcile(filled) == []
+    may = statement("05-31", "30.00", opening="10.00", begin="05-01", name="T")
+    assert check_reconcile(book(*texts, may, bank_line("05-02", "3", "20.00", statement="T"))) == []
 
 
 def test_overlapping_files_and_one_made_before_the_day_was_over_are_no_break():
@@ -260,7 +263,8 @@ def test_overlapping_files_and_one_made_before_the_day_was_over_are_no_break():
 
 def test_sub_accounts_and_other_currencies():
     texts = (
-        "2026-01-01 open Assets:Bank:Current:Till GBP\n2026-01-01 open Assets:Bank:Current:Pot GBP\n"
+        "2026-01-01 open Assets:Bank:Current:Till GBP\n",
+        "2026-01-01 open Assets:Bank:Current:Pot GBP\n",
         "2026-01-01 open Assets:Bank:Current:Exchange USD\n",
         entry("04-02", "R1", "10.00", account="Assets:Bank:Current:Till"),
         entry("04-02", "R2", "20.00", account="Assets:Bank:Current:Pot"),
@@ -275,8 +279,8 @@ def test_sub_accounts_and_other_currencies():
 
 
 def test_the_bank_may_have_more_places_than_the_books():
-    texts = (entry("04-02", "R1", "10"), statement("04-30", "9.50", opening="0.00", begin="04-01"), bank_line("04-06", "1", "9.50"))
-    recon = state(book(*texts), BANK, APRIL_30)
+    april = statement("04-30", "9.50", opening="0.00", begin="04-01")
+    recon = state(book(entry("04-02", "R1", "10"), april, bank_line("04-06", "1", "9.50")), BANK, APRIL_30)
     assert figures(recon) == ("9.50", "10.00", "0.00", "10.00", "9.50")
 
 
@@ -410,8 +414,8 @@ def test_ties_are_suggested_and_listed():
         "line": 15,
     }
     balance = answer["balance"]
-    wanted = {"statement": "50.00", "lodgements": "100.00", "unpresented": "0.00", "books": "100.00", "difference": "50.00"}
-    assert wanted.items() <= balance.items()
+    names = ("statement", "lodgements", "unpresented", "books", "difference")
+    assert [balance[name] for name in names] == ["50.00", "100.00", "0.00", "100.00", "50.00"]
     assert [item["amount"] for item in balance["unrecorded"]] == ["50.00"]
     assert balance["breaks"] == []
 
@@ -431,11 +435,11 @@ def test_what_an_entry_pays_names_it():
 
 def test_an_entry_without_ref_is_named_by_its_id():
     text = '2026-04-03 * "Shop"\n  Assets:Bank:Current  -12.34 GBP\n  Expenses:Charges\n'
-    ledger = book(text, statement("04-30", "-12.34", opening="0.00", begin="04-01"), bank_line("04-06", "1", "-12.34"))
+    bank = statement("04-30", "-12.34", opening="0.00", begin="04-01") + bank_line("04-06", "1", "-12.34")
+    ledger = book(text, bank)
     (one,) = propose(ledger, BANK).matched
     assert one.entries == (ledger.transactions[0].digest,)
-    after = book(text, statement("04-30", "-12.34", opening="0.00", begin="04-01"), bank_line("04-06", "1", "-12.34"), reconcile_draft([one], TODAY).text)
-    assert state(after, BANK, APRIL_30).is_done
+    assert state(book(text, bank, reconcile_draft([one], TODAY).text), BANK, APRIL_30).is_done
 
 
 # Checks.
@@ -449,7 +453,8 @@ def test_an_entry_without_ref_is_named_by_its_id():
         (reconcile("9", "RCT-0012", "1.00", "CUR-2026-04"), "D303", "statement CUR-2026-04 has no line 9"),
         (reconcile("20260428001", "RCT-9", "1.00", "CUR-2026-04"), "D303", "there is no entry RCT-9"),
         (
-            entry("04-28", "JNL-1", "5.00", account="Expenses:Charges") + reconcile("20260428001", "JNL-1", "1.00", "CUR-2026-04"),
+            entry("04-28", "JNL-1", "5.00", account="Expenses:Charges")
+            + reconcile("20260428001", "JNL-1", "1.00", "CUR-2026-04"),
             "D303",
             "JNL-1 moves nothing on Assets:Bank:Current",
         ),
@@ -493,9 +498,9 @@ def test_check(text, code, message):
 
 LINES = (
     BankLine("1", date(2026, 4, 3), Decimal("-12.5"), "CARD SHOP", kind="POS"),
-    BankLine("2", date(2026, 4, 28), Decimal(1200), 'FPI "ACME"', payer="ACME LTD", reference="INV42", value_date=date(2026, 4, 29)),
+    BankLine("2", date(2026, 4, 28), Decimal(1200), 'FPI "ACME"', "ACME LTD", "INV42", value_date=date(2026, 4, 29)),
 )
-FILE = BankStatement("123", "GBP", Decimal("100.00"), Decimal("1287.50"), date(2026, 4, 1), APRIL_30, LINES, opening_stated=True)
+FILE = BankStatement("123", "GBP", Decimal("100.00"), Decimal("1287.50"), date(2026, 4, 1), APRIL_30, LINES)
 
 
 def bring(ledger, file=FILE, account=BANK, **more):
@@ -560,25 +565,21 @@ def test_a_line_that_changed_is_an_error():
     other = BankLine("2", date(2026, 4, 28), Decimal("1200.01"), "FPI", line=7)
     found = bring(ledger, changed(lines=(LINES[0], other)))
     assert (found.draft, codes(found.problems)) == (None, ["B405"])
-    assert found.problems[0].message == "line 2 is 1200.01 on 2026-04-28 here, and 1200.00 GBP on 2026-04-28 in the books"
+    message = "line 2 is 1200.01 on 2026-04-28 here, and 1200.00 GBP on 2026-04-28 in the books"
+    assert found.problems[0].message == message
     assert 'custom "undo" "statement-line" "CUR-2026-04" "2" 1200.00 GBP "FPI \\"ACME\\""' in found.problems[0].hint
 
 
 def test_a_missing_statement_is_named():
     ledger = book(bring(book()).draft.text)
-    june = changed(
-        lines=(BankLine("9", date(2026, 6, 3), Decimal(1), "X", line=4),),
-        begin=date(2026, 6, 1),
-        end=date(2026, 6, 30),
-        opening=Decimal("1300.00"),
-        closing=Decimal("1301.00"),
-    )
-    found = bring(ledger, june)
+    days = {"begin": date(2026, 6, 1), "end": date(2026, 6, 30)}
+    lines = (BankLine("9", date(2026, 6, 3), Decimal(1), "X", line=4),)
+    found = bring(ledger, changed(lines=lines, **days, opening=Decimal("1300.00"), closing=Decimal("1301.00")))
     assert codes(found.problems) == ["B404"]
     assert found.problems[0].message == "the file opens with 1300.00, and statement CUR-2026-04 closes with 1287.50"
     assert found.draft is not None
     assert found.ties is False
-    assert bring(ledger, changed(**{**{n: getattr(june, n) for n in june.__slots__}, "opening": Decimal("1287.50")})).problems == ()
+    assert bring(ledger, changed(lines=lines, **days, opening=Decimal("1287.50"))).problems == ()
 
 
 def test_the_wrong_account():

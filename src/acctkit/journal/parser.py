@@ -10,18 +10,19 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable
 from datetime import date
-from functools import partial
 from decimal import Decimal
+from functools import partial
 from typing import NamedTuple, TypeVar
 
 from acctkit.journal import entries as e
+from acctkit.journal.line import Line
 from acctkit.journal.source import Source
 from acctkit.journal.tokens import (
     ACCOUNT,
     COMMODITY,
     ROOTS,
-    Line,
     Unreadable,
+    bad_account,
     is_account,
     tokenize,
     unquote,
@@ -195,15 +196,11 @@ class _Parser:
         while self.at < len(self.lines) and self.lines[self.at].strip() and self.lines[self.at][0] in " \t":
             self.at += 1
 
-    def _note_accounts(self, line: Line) -> None:
-        for token in line.bad_accounts:
-            root = token.text.split(":", 1)[0]
-            if root in self.roots:
-                hint = "each part begins with a capital or a digit, and holds letters, digits and dashes"
-            else:
-                hint = f"the first part is one of {', '.join(self.roots)}"
-            self._say("J106", f"`{token.text}` is not a valid account", token.start, token.end, hint)
-        line.bad_accounts.clear()
+    def _say_remarks(self, line: Line) -> None:
+        """Keep what is wrong on a line that could be read all the same."""
+        for remark in line.remarks:
+            self._say(remark.code, remark.message, remark.start, remark.end, remark.hint)
+        line.remarks.clear()
 
     # Directives without a date.
 
@@ -311,7 +308,7 @@ class _Parser:
     def _add(self, make: Callable[..., _T], head: _Head, line: Line, *fields: object) -> None:
         """Finish a directive that takes no postings: read its metadata and keep it."""
         line.finish()
-        self._note_accounts(line)
+        self._say_remarks(line)
         meta = self._own_meta()
         last = self._last_line(head.line)
         self.result.entries.append(make(head.day, meta, self.source, head.line, last, *fields))
@@ -327,7 +324,7 @@ class _Parser:
         meta: e.Meta = {}
         while (line := self._indented()) is not None:
             if line.next.kind != "key":
-                raise line.wrong("expected metadata, like `key: \"value\"`")
+                raise line.wrong('expected metadata, like `key: "value"`')
             own: e.Meta = {}
             at = line.next
             self._key_value(line, own)
@@ -356,7 +353,7 @@ class _Parser:
         line.take("mark", ":")
         value = line.value() if line.next.kind != "end" else None
         line.finish()
-        self._note_accounts(line)
+        self._say_remarks(line)
         self._set_meta(meta, key.text, value, key.start)
 
     def _set_meta(self, meta: e.Meta, key: str, value: e.Value, start: int) -> None:
@@ -399,9 +396,7 @@ class _Parser:
                 self._say("J102", "payee and narration stand side by side", token.start, token.end, hint)
         if len(strings) > 2:
             extra = strings[2]
-            raise Unreadable(
-                "J102", "a transaction has a payee and a narration, no more", extra.start, extra.end
-            )
+            raise Unreadable("J102", "a transaction has a payee and a narration, no more", extra.start, extra.end)
         texts = [unquote(token.text) for token in strings]
         for token in strings:
             self._warn_long(token.text, token.start)
@@ -425,9 +420,7 @@ class _Parser:
             line.at += 1
         return tags, links
 
-    def _body(
-        self, head: _Head, flag: str, payee: str | None, narration: str, tags: set[str], links: set[str]
-    ) -> None:
+    def _body(self, head: _Head, flag: str, payee: str | None, narration: str, tags: set[str], links: set[str]) -> None:
         """The lines under a transaction's header: metadata, more tags and links, postings."""
         meta: e.Meta = {}
         postings: list[e.Posting] = []
@@ -474,8 +467,8 @@ class _Parser:
         if not is_account(account, self.roots):
             line = Line([], 0, self.roots)
             tokens, _ = tokenize(self.text, self.starts[self.at])
-            line.bad_accounts.append(tokens[0])
-            self._note_accounts(line)
+            line.remarks.append(bad_account(tokens[0], self.roots))
+            self._say_remarks(line)
         units = e.Money(Decimal(number), commodity) if number else None
         return e.Posting(account, units, None, None, None, {}, self.at + 1)
 
@@ -483,78 +476,14 @@ class _Parser:
         at = bisect_right(self.starts, line.tokens[0].start)
         flag = self._flag(line) if line.next.kind != "account" else None
         account = line.account()
-        self._note_accounts(line)
-        units = self._units(line)
-        cost = self._cost(line)
-        price = self._price(line)
+        units = line.units()
+        cost = line.cost()
+        price = line.price()
+        self._say_remarks(line)
         line.finish()
         if units is None and (cost or price):
             units = e.Money(None, None)
         return e.Posting(account, units, cost, price, flag, {}, at)
-
-    def _units(self, line: Line) -> e.Money | None:
-        number = line.number() if line.starts_number() else None
-        commodity = token.text if (token := line.take("commodity")) else None
-        return None if number is None and commodity is None else e.Money(number, commodity)
-
-    def _price(self, line: Line) -> e.Price | None:
-        mark = line.take("mark", "@") or line.take("mark", "@@")
-        if mark is None:
-            return None
-        start = line.next.start
-        money = self._units(line) or e.Money(None, None)
-        if money.number is not None and money.number < 0:
-            end = line.tokens[line.at - 1].end
-            hint = "write the price without a sign"
-            self._say("L213", "a price is never negative", start, end, hint)
-            money = e.Money(money.number.copy_abs(), money.commodity)
-        return e.Price(money.number, money.commodity, mark.text == "@@")
-
-    def _cost(self, line: Line) -> e.CostSpec | None:
-        opening = line.take("mark", "{") or line.take("mark", "{{")
-        if opening is None:
-            return None
-        closing = "}" * len(opening.text)
-        spec = e.CostSpec()
-        if not line.take("mark", closing):
-            while True:
-                spec = self._cost_part(line, spec, double=len(opening.text) == 2)
-                if line.take("mark", closing):
-                    break
-                if not line.take("mark", ","):
-                    raise line.wrong(f"expected `,` or `{closing}`")
-        return spec
-
-    def _cost_part(self, line: Line, spec: e.CostSpec, *, double: bool) -> e.CostSpec:
-        """One part between the braces: an amount, a date or a label; the first of each kind counts."""
-        token = line.next
-        if token.kind == "date":
-            return self._once(spec.date, spec._replace(date=line.date()), spec, token.start, token.end)
-        if token.kind == "string":
-            return self._once(spec.label, spec._replace(label=line.string("a label")), spec, token.start, token.end)
-        if token.kind == "mark" and token.text == "*":
-            hint = "acct and beancount keep lots apart: leave the `*` out"
-            raise line.wrong("merging lots at their average cost is not supported", hint)
-        per_unit = line.number() if line.starts_number() else None
-        total: Decimal | None = None
-        has_total = line.take("mark", "#") is not None
-        if has_total:
-            total = line.number() if line.starts_number() else None
-        commodity = found.text if (found := line.take("commodity")) else None
-        if per_unit is None and not has_total and commodity is None:
-            raise line.wrong("expected a cost, a date or a label")
-        if double:
-            per_unit, total = (None, per_unit) if not has_total else (per_unit, total)
-        missing = (has_total and per_unit is None) or (has_total and total is None)
-        new = spec._replace(per_unit=per_unit, total=total, commodity=commodity, is_partial=missing and not double)
-        given = spec.per_unit if spec.per_unit is not None else spec.total
-        return self._once(given, new, spec, token.start, token.end)
-
-    def _once(self, given: object, new: e.CostSpec, old: e.CostSpec, start: int, end: int) -> e.CostSpec:
-        if given is None:
-            return new
-        self._say("J102", "this part of the cost stands here twice", start, end)
-        return old
 
     # The other dated directives.
 

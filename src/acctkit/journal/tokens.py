@@ -1,4 +1,4 @@
-"""One line of a journal as tokens, and the numbers, amounts and values that tokens make.
+"""The text of a journal as tokens, and what a single token says.
 
 A logical line ends where a line ends outside a string, so it may run over several lines of the file.
 Positions are offsets into the text of the source.
@@ -9,12 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date
-from decimal import Decimal, DivisionByZero, InvalidOperation, Overflow
+from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
-
-from acctkit.journal.entries import Account, Commodity, Money, Tag, Value
-from acctkit.money import ARITHMETIC, scale_of
 
 ACCOUNT = r"[A-Z\x80-\U0010ffff][A-Za-z0-9\-\x80-\U0010ffff]*(?::[A-Z0-9\x80-\U0010ffff][A-Za-z0-9\-\x80-\U0010ffff]*)+"
 COMMODITY = r"[A-Z][A-Z0-9'._\-]*[A-Z0-9]|[A-Z]|/[A-Z0-9'._\-]*[A-Z](?:[A-Z0-9'._\-]*[A-Z0-9])?"
@@ -42,7 +39,6 @@ _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+(?:\.\d*)?", re.ASCII)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 ROOTS = ("Assets", "Liabilities", "Equity", "Income", "Expenses")
-DEEPEST_NESTING = 100
 MOST_DIGITS = 100  # on either side of a number's point: more than anything counts, and safe to work with
 
 
@@ -108,170 +104,10 @@ def is_account(name: str, roots: tuple[str, ...] = ROOTS) -> bool:
     return root in roots and unicodedata.category(rest[0]) in ("Lu", "Nd")
 
 
-class Line:
-    """A logical line being read: the next token, and the parts of the grammar that all directives share."""
-
-    def __init__(self, tokens: list[Token], end: int, roots: tuple[str, ...]) -> None:
-        self.tokens = tokens
-        self.at = 0
-        self.end = end
-        self.roots = roots
-        self.bad_accounts: list[Token] = []
-
-    @property
-    def next(self) -> Token:
-        """The next token, not taken yet."""
-        if self.at < len(self.tokens):
-            return self.tokens[self.at]
-        return Token("end", "", self.end, self.end)
-
-    def take(self, kind: str, text: str | None = None) -> Token | None:
-        """The next token if it is of that kind and text, else None and nothing is taken."""
-        token = self.next
-        if token.kind != kind or (text is not None and token.text != text):
-            return None
-        self.at += 1
-        return token
-
-    def need(self, kind: str, what: str, hint: str = "") -> Token:
-        """The next token, which must be of that kind; `what` says in words what was expected."""
-        token = self.take(kind)
-        if token is None:
-            raise self.wrong(f"expected {what}", hint)
-        return token
-
-    def wrong(self, message: str, hint: str = "", code: str = "J102") -> Unreadable:
-        """A complaint about the next token."""
-        token = self.next
-        if token.kind == "other" and token.text == '"':
-            return Unreadable(
-                "J104", "a string without its closing quote", token.start, self.end, 'add the closing `"`'
-            )
-        found = " here" if token.kind == "end" else f", found `{token.text.splitlines()[0][:40]}`"
-        return Unreadable(code, message + found, token.start, max(token.end, token.start + 1), hint)
-
-    def finish(self) -> None:
-        """Nothing may be left on the line."""
-        if self.next.kind != "end":
-            raise self.wrong("expected the end of the line")
-
-    def string(self, what: str) -> str:
-        """A quoted string."""
-        return unquote(self.need("string", what, f"write {what} in double quotes").text)
-
-    def account(self) -> str:
-        """An account; a name that is not valid is noted, and taken all the same."""
-        token = self.need("account", "an account", "accounts look like `Assets:Bank:Current`")
-        if not is_account(token.text, self.roots):
-            self.bad_accounts.append(token)
-        return token.text
-
-    def commodity(self) -> str:
-        """A commodity."""
-        return self.need("commodity", "a commodity", "commodities are in capitals, like `GBP`").text
-
-    def date(self) -> date | None:
-        """A date if one is next."""
-        token = self.take("date")
-        if token is None:
-            return None
-        day = read_date(token.text)
-        if day is None:
-            raise Unreadable(
-                "J105", f"there is no day {token.text}", token.start, token.end, "write year-month-day"
-            )
-        return day
-
-    # Numbers and what is made of them.
-
-    def starts_number(self) -> bool:
-        """Whether a number or an expression is next."""
-        token = self.next
-        return token.kind == "number" or (token.kind == "mark" and token.text in "+-(")
-
-    def number(self) -> Decimal:
-        """A number or an arithmetic expression, worked out with 28 digits as beancount does."""
-        start = self.next.start
-        try:
-            value = self._sum(0)
-        except (DivisionByZero, InvalidOperation, Overflow):
-            end = self.tokens[self.at - 1].end
-            raise Unreadable(
-                "J103", "this expression has no value", start, end, "is something divided by zero?"
-            ) from None
-        if value.adjusted() >= MOST_DIGITS or scale_of(value) > MOST_DIGITS:
-            end = self.tokens[self.at - 1].end
-            hint = f"at most {MOST_DIGITS} digits may stand before and after the point"
-            raise Unreadable("J103", "this number is too long", start, end, hint)
-        return value
-
-    def _sum(self, depth: int) -> Decimal:
-        value = self._product(depth)
-        while True:
-            if self.take("mark", "+"):
-                value = ARITHMETIC.add(value, self._product(depth))
-            elif self.take("mark", "-"):
-                value = ARITHMETIC.subtract(value, self._product(depth))
-            else:
-                return value
-
-    def _product(self, depth: int) -> Decimal:
-        value = self._factor(depth)
-        while True:
-            if self.take("mark", "*"):
-                value = ARITHMETIC.multiply(value, self._factor(depth))
-            elif self.take("mark", "/"):
-                value = ARITHMETIC.divide(value, self._factor(depth))
-            else:
-                return value
-
-    def _factor(self, depth: int) -> Decimal:
-        negative = False
-        while self.next.kind == "mark" and self.next.text in "+-":
-            negative ^= self.next.text == "-"
-            self.at += 1
-        if self.take("mark", "("):
-            if depth >= DEEPEST_NESTING:
-                raise self.wrong("too many brackets inside one another", code="J103")
-            value = self._sum(depth + 1)
-            if not self.take("mark", ")"):
-                raise self.wrong("expected a closing `)`", code="J103")
-        else:
-            token = self.need("number", "a number")
-            found = read_number(token.text)
-            if found is None:
-                hint = "commas stand only between groups of three digits"
-                raise Unreadable("J103", f"`{token.text}` is not a number", token.start, token.end, hint)
-            value = found
-        return value.copy_negate() if negative else value
-
-    def amount(self, what: str) -> tuple[Decimal, str]:
-        """A number and its commodity."""
-        if not self.starts_number():
-            raise self.wrong(f"expected {what}", "an amount is a number and a commodity, like `12.50 GBP`")
-        return self.number(), self.commodity()
-
-    def value(self) -> Value:
-        """A metadata or custom value: text, account, date, amount, number, commodity, tag, yes or no."""
-        token = self.next
-        if token.kind == "string":
-            self.at += 1
-            return unquote(token.text)
-        if token.kind == "account":
-            return Account(self.account())
-        if token.kind == "date":
-            return self.date()
-        if token.kind == "tag":
-            self.at += 1
-            return Tag(token.text[1:])
-        if token.kind == "commodity":
-            self.at += 1
-            return Commodity(token.text)
-        if token.kind == "word":
-            self.at += 1
-            return {"TRUE": True, "FALSE": False, "NULL": None}[token.text]
-        if self.starts_number():
-            number = self.number()
-            commodity = self.take("commodity")
-            return Money(number, commodity.text) if commodity else number
-        raise self.wrong("expected a value", "text stands in double quotes", code="J107")
+def bad_account(token: Token, roots: tuple[str, ...]) -> Unreadable:
+    """The complaint about an account name that is not valid."""
+    if token.text.split(":", 1)[0] in roots:
+        hint = "each part begins with a capital or a digit, and holds letters, digits and dashes"
+    else:
+        hint = f"the first part is one of {', '.join(roots)}"
+    return Unreadable("J106", f"`{token.text}` is not a valid account", token.start, token.end, hint)

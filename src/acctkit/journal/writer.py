@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 from acctkit.journal.entries import Account, Commodity, Money, Tag, Value
 
@@ -74,9 +75,9 @@ def record_text(day: date, kind: str, values: Sequence[Value], meta: Mapping[str
 
     Raises ValueError where a number would follow a number or amount: with a sign the two would read as one.
     """
-    for before, after in zip(values, values[1:], strict=False):
+    for before, after in pairwise(values):
         if isinstance(before, Decimal) and isinstance(after, Decimal | Money) and not isinstance(after, str):
-            raise ValueError("two numbers side by side read as an expression")
+            raise ValueError("two numbers side by side read as an expression")  # noqa: TRY004 - the order is wrong, not a type
     words = [day.isoformat(), "custom", quote(kind), *(value_text(value) for value in values)]
     return "\n".join([" ".join(words), *_meta_lines(meta or {}, _INDENT)]) + "\n"
 

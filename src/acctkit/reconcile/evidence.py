@@ -81,11 +81,15 @@ class StatementLine:
 
 @dataclass(frozen=True, slots=True)
 class BookEntry:
-    """A transaction and what it moves on the account, sub-accounts with it."""
+    """A transaction and what it moves on the account, sub-accounts with it.
+
+    `is_named` is False where its ref is another entry's too, and means that one.
+    """
 
     name: str
     entry: Transaction
     amount: int
+    is_named: bool
 
     @property
     def date(self) -> Day:
@@ -220,7 +224,7 @@ def read_bank(ledger: Ledger, account: str, currency: str = "") -> BankBook:
         statements,
         tuple(sorted(found.values(), key=lambda line: (line.date, line.statement.order, line.id))),
         entries,
-        tuple(_matches(ledger, matches, {statement.id for statement in statements}, found, entries, unit)),
+        tuple(_matches(matches, {statement.id for statement in statements}, found, entries, unit)),
     )
 
 
@@ -317,7 +321,12 @@ def _entries(ledger: Ledger, account: str, unit: Unit) -> tuple[BookEntry, ...]:
         if posting.commodity == unit.currency and not _is_below(posting.account, own):
             entries[id(line.entry)] = line.entry
             sums[id(line.entry)] = sums.get(id(line.entry), 0) + unit.minor(posting.number)
-    return tuple(BookEntry(ledger.name(entry), entry, sums[key]) for key, entry in entries.items() if sums[key])
+    found = []
+    for key, entry in entries.items():
+        if sums[key]:
+            name = ledger.name(entry)
+            found.append(BookEntry(name, entry, sums[key], ledger.entry(name) is entry))
+    return tuple(found)
 
 
 def _is_below(account: str, others: set[str]) -> bool:
@@ -325,7 +334,6 @@ def _is_below(account: str, others: set[str]) -> bool:
 
 
 def _matches(
-    ledger: Ledger,
     records: list[Record],
     statements: set[str],
     lines: dict[str, StatementLine],
@@ -333,17 +341,14 @@ def _matches(
     unit: Unit,
 ) -> Iterator[Matched]:
     """The matches of a known line and a known entry in the account's currency."""
-    by_name: dict[str, BookEntry] = {}
-    for entry in entries:
-        if ledger.entry(entry.name) is entry.entry:
-            by_name[entry.name] = entry
+    by_name = {entry.name: entry for entry in entries if entry.is_named}
     for record in records:
         statement, line = record.text(0), lines.get(record.text(1))
-        entry_found = by_name.get(record.text(2))
+        entry = by_name.get(record.text(2))
         number, currency = record.amount(3)
-        if statement not in statements or entry_found is None or currency != unit.currency:
+        if statement not in statements or entry is None or currency != unit.currency:
             continue
         if line is not None and line.statement.id == statement:
-            yield Matched(line, entry_found, unit.minor(number), record)
+            yield Matched(line, entry, unit.minor(number), record)
         elif record.text(1) == OPENING:
-            yield Matched(None, entry_found, unit.minor(number), record)
+            yield Matched(None, entry, unit.minor(number), record)

@@ -94,13 +94,14 @@ class Proposal:
 def propose(
     ledger: Ledger, account: str, *, as_of: date | None = None, statement: str = "", currency: str = ""
 ) -> Proposal:
-    """Match the open lines to a day with the open entries; by default to the last statement's end.
+    """Match the open lines to a day with the open entries; by default to the last statement's end, or the last entry.
 
     `statement` limits the lines to one statement. An entry dated after its statement's end is suggested,
     never matched.
     """
     bank = read_bank(ledger, account, currency)
-    day = as_of or max((s.end for s in bank.statements), default=date.max)
+    latest = max((entry.date for entry in ledger.transactions), default=date.max)
+    day = as_of or max((s.end for s in bank.statements), default=latest)
     opening = _opening(ledger, bank)
     lines = {
         row.line.id: row
@@ -150,11 +151,9 @@ def _open_lines(bank: BankBook) -> Iterator[OpenLine]:
 
 
 def _open_entries(bank: BankBook) -> Iterator[OpenEntry]:
-    names = set()
     for entry in bank.entries:
         rest = bank.open_entry(entry)
-        if rest * entry.amount > 0 and entry.name not in names:
-            names.add(entry.name)
+        if entry.is_named and rest * entry.amount > 0:
             yield OpenEntry(entry, rest)
 
 
