@@ -366,7 +366,8 @@ class Report:
     def legend(self) -> str:
         """What the columns say."""
         return (
-            f"Medians of {self.runs} run{'s' if self.runs != 1 else ''} in turns; peak memory of all processes of a command.\n"
+            f"Medians of {self.runs} timed run{'s' if self.runs != 1 else ''}, taken in turns.\n"
+            "Peak memory is that of all processes of a command together.\n"
             "Under a peer's name stands how many times as long the peer takes: above 1 acct is faster, below it\n"
             "slower. Under python: how many times as long as `python -c pass`."
         )

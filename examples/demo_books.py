@@ -111,7 +111,7 @@ class Books:
     """Entries and records as they come, with what is still open on each invoice and bill."""
 
     def __init__(self) -> None:
-        self.rng = random.Random(20250401)  # noqa: S311 - a demonstration, not a secret
+        self.rng = random.Random(20250401)
         self.items: list[Entry | Record] = []
         self.open: dict[Entry, int] = {}
         self.named: dict[str, Entry] = {}
@@ -163,10 +163,7 @@ class Books:
     def balance(self, account: str, to: date, attribute: str = "minor") -> int:
         """Sum one account's postings dated to a day, in its own units or (`base`) in pounds."""
         return sum(
-            getattr(p, attribute)
-            for e in self.entries()
-            for p in e.postings
-            if p.account == account and e.when <= to
+            getattr(p, attribute) for e in self.entries() for p in e.postings if p.account == account and e.when <= to
         )
 
 
@@ -181,9 +178,7 @@ def invoice(
     vat = sum((net + 2) // 5 for _, code, _, net in lines if code == "S")
     total = sum(net for *_, net in lines) + vat
     postings = [Posting(DEBTORS, sign * total, currency, sign * in_pounds(total, rate))]
-    postings += [
-        Posting(acct, -sign * in_pounds(net, rate), meta={"vat": code}) for acct, code, _, net in lines
-    ]
+    postings += [Posting(acct, -sign * in_pounds(net, rate), meta={"vat": code}) for acct, code, _, net in lines]
     if vat:
         postings.append(Posting(OUTPUT, -sign * vat, meta={"vat": "S"}))
     text = "; ".join(words for _, _, words, _ in lines)
@@ -198,9 +193,7 @@ def invoice(
 
 def their_ref(books: Books, party: str) -> str:
     """Give a supplier's next invoice number, in that supplier's own style."""
-    books.their_refs[party] = books.their_refs.get(
-        party, books.rng.randrange(1200, 31000)
-    ) + books.rng.randrange(3, 40)
+    books.their_refs[party] = books.their_refs.get(party, books.rng.randrange(1200, 31000)) + books.rng.randrange(3, 40)
     count = books.their_refs[party]
     style = sum(map(ord, party)) % 4
     return (f"{party[:2]}-{count}", f"{party[:3]}/{count}", f"INV{count:06d}", f"{count}")[style]
@@ -230,9 +223,7 @@ def bill(
         postings.append(Posting(INPUT, vat, meta={"vat": "S"}))
     posted = session(when + timedelta(delay))
     name = PARTIES[party].name
-    entry = books.add(
-        Entry(when, "purchase-invoice", "BILL", name, text, postings, posted, rank=BILL, meta=meta)
-    )
+    entry = books.add(Entry(when, "purchase-invoice", "BILL", name, text, postings, posted, rank=BILL, meta=meta))
     books.open[entry] = total
     return entry
 
@@ -271,9 +262,7 @@ def allocate(
 ) -> None:
     """Record what settles what."""
     posted = max(source.posted, target.posted)
-    books.record(
-        posted, "allocate", source, target, Money(amount, currency), posted=posted, meta={"method": method}
-    )
+    books.record(posted, "allocate", source, target, Money(amount, currency), posted=posted, meta={"method": method})
     books.open[target] -= amount
     if books.open.get(source):
         books.open[source] -= amount

@@ -98,9 +98,7 @@ def random_sales(books: Books) -> None:
             when = on_or_after(first + timedelta(day))
             lines = [
                 (account, vat, words, books.rng.randrange(low * 2, high * 2) * 50)
-                for account, vat, words, low, high in books.rng.sample(
-                    data.SALES, books.rng.choice((1, 2, 2, 3))
-                )
+                for account, vat, words, low, high in books.rng.sample(data.SALES, books.rng.choice((1, 2, 2, 3)))
             ]
             if any(account != "Income:Design" for account, *_ in lines) and books.rng.random() < 0.25:
                 lines.append(("Income:Carriage", lines[-1][1], "delivery", books.rng.randrange(24, 60) * 50))
@@ -133,9 +131,7 @@ def set_pieces(books: Books) -> None:
     del note.meta["due"]
     allocate(books, note, named["credited"], 24000)
 
-    def receive(
-        name: str, day: int, text: str, shown: str, lag: int, amount: int = 0, method: str = ""
-    ) -> Entry:
+    def receive(name: str, day: int, text: str, shown: str, lag: int, amount: int = 0, method: str = "") -> Entry:
         sale = named[name]
         party = str(sale.meta["party"])
         when = date(2026, 3, day)
@@ -161,9 +157,7 @@ def set_pieces(books: Books) -> None:
                Clearing(clear, "CHQ IN AT COUNTER"))  # fmt: skip
     settle(books, "ALDERTON", date(2026, 3, 31), [(named["lodged"], 132000)], "Cheque banked, {r}",
            Clearing(None, ""))  # fmt: skip
-    unbooked = Line(
-        date(2026, 3, 27), "", 93000, f"FPI {short('LARKFIELD')} INV{{n}}", ((named["unbooked"], 0),)
-    )
+    unbooked = Line(date(2026, 3, 27), "", 93000, f"FPI {short('LARKFIELD')} INV{{n}}", ((named["unbooked"], 0),))
     books.unbooked.append((CURRENT, unbooked))
 
 
@@ -194,9 +188,7 @@ def euro_trade(books: Books) -> None:
     for when, cents, rate in data.CONVERSIONS:
         pounds = in_pounds(cents, rate)
         legs = [Posting(EURO, -cents, "EUR", -pounds), Posting(CURRENT, pounds)]
-        transfer(
-            books, when, "Euro sold", legs, {EURO: "FX SALE EUR/GBP", CURRENT: "FX PURCHASE GBP FROM EUR"}
-        )
+        transfer(books, when, "Euro sold", legs, {EURO: "FX SALE EUR/GBP", CURRENT: "FX PURCHASE GBP FROM EUR"})
 
 
 def transfer(books: Books, when: date, text: str, legs: list[Posting], shown: dict[str, str]) -> Entry:
@@ -309,9 +301,7 @@ def purchase_order(books: Books, order: data.Order) -> None:
     if order.billed:
         issued, billed = order.billed
         lines = [(order.lines[index - 1][4], "S", quantity * price) for index, quantity, price in billed]
-        notes: list[dict[str, Value]] = [
-            {"order": f"{order.number}/{i}", "qty": quantity} for i, quantity, _ in billed
-        ]
+        notes: list[dict[str, Value]] = [{"order": f"{order.number}/{i}", "qty": quantity} for i, quantity, _ in billed]
         text = "; ".join(order.lines[index - 1][0] for index, *_ in billed)
         books.named[order.number] = bill(books, order.party, issued, text, lines, 1, extra=notes)
 
@@ -419,9 +409,7 @@ def card_payment(
 # --- wages, taxes and owners ----------------------------------------------------------------------
 
 
-def plain_payment(
-    books: Books, party: str, when: date, text: str, account: str, minor: int, shown: str
-) -> None:
+def plain_payment(books: Books, party: str, when: date, text: str, account: str, minor: int, shown: str) -> None:
     """Pay something that is not a bill."""
     meta: dict[str, Value] = {"party": party} if party else {}
     payee = PARTIES[party].name if party else data.TITLE
@@ -442,8 +430,7 @@ def payroll(books: Books) -> None:
                       "Liabilities:Payroll:PAYE", paye, "FPO HMRC CUMBERNAULD 475PB01234567")  # fmt: skip
         when = on_or_before(first.replace(day=28))
         pays = [
-            gross + (books.rng.randrange(0, 4) * 4500 if who == "press operator" else 0)
-            for who, gross in data.STAFF
+            gross + (books.rng.randrange(0, 4) * 4500 if who == "press operator" else 0) for who, gross in data.STAFF
         ]
         slips = [payslip(gross) for gross in pays]
         tax, employee, employer, ours, theirs = (sum(column) for column in zip(*slips, strict=True))
@@ -459,9 +446,7 @@ def payroll(books: Books) -> None:
         ]  # fmt: skip
         books.journal(when, "payroll", "PAYR", f"Payroll, {first:%B %Y}", legs, session(when))
         text = f"Net wages, {first:%B %Y}"
-        plain_payment(
-            books, "", when, text, "Liabilities:Payroll:NetWages", net, f"BACS WAGES {when:%b%y}".upper()
-        )
+        plain_payment(books, "", when, text, "Liabilities:Payroll:NetWages", net, f"BACS WAGES {when:%b%y}".upper())
 
 
 def payslip(gross: int) -> tuple[int, int, int, int, int]:
@@ -502,9 +487,7 @@ def owners_and_taxes(books: Books) -> None:
         legs = [Posting(CURRENT, -pounds), Posting(SAVINGS, pounds)]
         into = "TFR TO SAVINGS" if pounds > 0 else "TFR FROM SAVINGS"
         shown = f"{data.TITLE}|{'TO SAVINGS' if pounds > 0 else 'TO CURRENT'}|FASTER PAYMENT"
-        transfer(
-            books, when, "To savings" if pounds > 0 else "From savings", legs, {CURRENT: into, SAVINGS: shown}
-        )
+        transfer(books, when, "To savings" if pounds > 0 else "From savings", legs, {CURRENT: into, SAVINGS: shown})
     for when, minor in ((date(2025, 6, 3), 1845), (date(2025, 9, 23), 2210), (date(2026, 1, 20), 1995)):
         legs = [
             Posting("Expenses:Office:Refreshments", minor, meta={"vat": "Z"}),

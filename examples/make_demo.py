@@ -154,9 +154,7 @@ def bank_finds(books: Books) -> None:
                 continue
             base = minor if account == CURRENT else in_pounds(minor, euro_rate(day))
             other, words = (
-                ("Income:Interest", "Bank interest")
-                if minor > 0
-                else ("Expenses:BankCharges", "Bank charges")
+                ("Income:Interest", "Bank interest") if minor > 0 else ("Expenses:BankCharges", "Bank charges")
             )
             legs = [
                 Posting(account, minor, "EUR" if account == EURO else "GBP", base),
@@ -191,9 +189,7 @@ def revaluations(books: Books) -> None:
         for entry in books.entries():
             for posting in entry.postings if entry.when <= day else ():
                 control = posting.account.removesuffix(":Exchange")
-                if control in {EURO, DEBTORS, CREDITORS} and (
-                    posting.currency == "EUR" or control != posting.account
-                ):
+                if control in {EURO, DEBTORS, CREDITORS} and (posting.currency == "EUR" or control != posting.account):
                     party = "" if control == EURO else str(entry.meta.get("party", ""))
                     sums = legs.setdefault((control, party), [0, 0])
                     sums[0] += posting.minor if posting.currency == "EUR" else 0
@@ -208,7 +204,7 @@ def revaluations(books: Books) -> None:
         text = f"Euro balances at {rate / 10000:.4f}"
         entry = Entry(day, "revaluation", "FXR", data.TITLE, text, postings, posted, rank=JOURNAL)
         back = [Posting(p.account, -p.minor, meta=dict(p.meta)) for p in postings]
-        undo = Entry(day + timedelta(1), "reversal", "FXR", data.TITLE, "Revaluation reversed", back, posted,
+        undo = Entry(day + timedelta(1), "reversal", "REV", data.TITLE, "Revaluation reversed", back, posted,
                      rank=JOURNAL, meta={"reverses": entry})  # fmt: skip
         pending.extend((entry, undo))
     books.items.extend(pending)
@@ -240,9 +236,7 @@ def vat_returns(books: Books) -> None:
         books.record(filed, "lock", "hard", end, posted=filed, slot=DIRECTOR, rank=DECISION + 1)
         paid = {6: date(2025, 8, 12), 9: date(2025, 11, 12), 12: date(2026, 2, 12)}[end.month]
         text = f"VAT, quarter to {end:%B %Y}"
-        trade.plain_payment(
-            books, "HMRC", paid, text, "Liabilities:VAT:Control", due, "DD HMRC VAT 765432126"
-        )
+        trade.plain_payment(books, "HMRC", paid, text, "Liabilities:VAT:Control", due, "DD HMRC VAT 765432126")
 
 
 def tax_point(entry: Entry) -> date:
@@ -296,10 +290,7 @@ def bank_lines(books: Books, account: str) -> list[Line]:
             text = fill(shown.text, entry.cites) if "|" not in shown.text else shown.text
             key = (shown.when, text, shown.batch or f"{index:06d}")
             batches.setdefault(key, []).append((entry, entry.amount(account)))
-    lines = [
-        Line(when, "", sum(m for _, m in paid), text, tuple(paid))
-        for (when, text, _), paid in batches.items()
-    ]
+    lines = [Line(when, "", sum(m for _, m in paid), text, tuple(paid)) for (when, text, _), paid in batches.items()]
     for owner, line in books.unbooked:
         if owner == account:
             cites = tuple(entry for entry, _ in line.entries)
@@ -325,9 +316,7 @@ def statements(books: Books) -> dict[str, bytes]:
             balance = statement.closing
             path = f"statements/{stem}-{first:%Y-%m}.{'ofx' if write is ofx else 'csv'}"
             if first > last:
-                files["examples/statements/plain.csv" if account == EURO else f"examples/{path}"] = write(
-                    statement
-                )
+                files["examples/statements/plain.csv" if account == EURO else f"examples/{path}"] = write(statement)
             else:
                 files[path] = write(statement)
                 imported(books, statement, path, files[path], index * 10)
@@ -349,9 +338,7 @@ def imported(books: Books, statement: Statement, path: str, content: bytes, rank
     }
     meta["sha256"] = hashlib.sha256(content).hexdigest()
     account = Account(statement.account)
-    books.record(
-        statement.end, "statement", name, account, closing, posted=posted, slot=IMPORT, rank=rank, meta=meta
-    )
+    books.record(statement.end, "statement", name, account, closing, posted=posted, slot=IMPORT, rank=rank, meta=meta)
     for line in statement.lines:
         words: tuple[Value, ...] = (
             "statement-line",
@@ -366,9 +353,7 @@ def imported(books: Books, statement: Statement, path: str, content: bytes, rank
         books.record(posted, *verb, *words, posted=posted, slot=RECONCILE, rank=DECISION + rank, meta=note)
 
 
-Decision: TypeAlias = (
-    "tuple[tuple[Value, ...], tuple[Value, ...], str]"  # `undo` or nothing, words, reason or method
-)
+Decision: TypeAlias = "tuple[tuple[Value, ...], tuple[Value, ...], str]"  # `undo` or nothing, words, reason or method
 
 
 def decided(books: Books, statement: Statement) -> Iterator[Decision]:
@@ -426,9 +411,9 @@ def decisions(books: Books) -> None:
     bill(books, "TIDEWATER", date(2026, 4, 1), "Rent, Unit 4 Harbour Lane, April", rent)
     fair = [("Expenses:Marketing", "S", 46500)]
     bill(books, "KESTREL", date(2026, 3, 25), "Banners and stands, book fair", fair, 8).tags = ("bookfair",)
-    invoice(
-        books, "INKWELL", date(2026, 3, 24), [("Income:Design", "S", "Book fair stand, artwork", 62000)]
-    ).tags = ("bookfair",)
+    invoice(books, "INKWELL", date(2026, 3, 24), [("Income:Design", "S", "Book fair stand, artwork", 62000)]).tags = (
+        "bookfair",
+    )
 
 
 # --- the files ------------------------------------------------------------------------------------
@@ -447,7 +432,7 @@ def chart() -> bytes:
 
 def appends(books: Books) -> Iterator[Append]:
     """Cut the stream into what was written at one time, with a time and a name."""
-    clock = random.Random(9)  # noqa: S311 - plausible times, not secrets
+    clock = random.Random(9)
     hours = {MORNING: (9, 11), IMPORT: (11, 12), RECONCILE: (13, 15), DIRECTOR: (16, 17)}
     for (day, slot), group in groupby(books.ordered(), key=lambda item: (item.posted, item.slot)):
         low, high = hours[slot]
@@ -496,9 +481,7 @@ def main() -> int:
     root: Path = options.root
     files = make()
     changed = [
-        name
-        for name, text in files.items()
-        if not (root / name).is_file() or (root / name).read_bytes() != text
+        name for name, text in files.items() if not (root / name).is_file() or (root / name).read_bytes() != text
     ]
     extra = strays(root, files)
     for name in extra:

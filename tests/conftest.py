@@ -7,9 +7,7 @@ from hypothesis import HealthCheck, settings
 
 # `ci` finds the same examples every time; HYPOTHESIS_PROFILE=search looks for new ones, and for longer.
 settings.register_profile("ci", derandomize=True, database=None, deadline=None, max_examples=150)
-settings.register_profile(
-    "search", deadline=None, max_examples=5000, suppress_health_check=[HealthCheck.too_slow]
-)
+settings.register_profile("search", deadline=None, max_examples=5000, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 

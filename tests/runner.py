@@ -140,7 +140,9 @@ def run_file(path: Path, folder: Path, *, update: bool = False) -> str:
             shift += len(found) - (command.end - command.start)
         else:
             name = f"{path.name}:{command.start}: $ {command.text}"
-            differences += difflib.unified_diff(command.expected, found, f"{name} (as written)", "(as run)", lineterm="")
+            differences += difflib.unified_diff(
+                command.expected, found, f"{name} (as written)", "(as run)", lineterm=""
+            )
     if update and lines != text.split("\n"):
         path.write_text("\n".join(lines))
     return "\n".join(differences)

@@ -50,9 +50,10 @@ texts = st.text(
 
 
 @st.composite
-def numbers(draw, largest=10**9, places=4):
-    """A Decimal with its digits as written, sign and trailing zeros included."""
-    return Decimal(draw(st.integers(-largest, largest))).scaleb(-draw(st.integers(0, places)))
+def numbers(draw, largest=10**9, places=8):
+    """A Decimal with its digits as written, sign and trailing zeros included; small ones are as likely as large."""
+    digits = draw(st.integers(-largest, largest) | st.integers(-120, 120))
+    return Decimal(digits).scaleb(-draw(st.integers(0, places)))
 
 
 amounts = st.builds(Money, numbers(), commodity_names)
@@ -136,9 +137,7 @@ def _exchange(draw, kind, currency, pick):
     return [f"  {account}  {first}", f"  {draw(pick)}{second}"]
 
 
-OPENS = "".join(
-    f"{OPENED} open {name}" + ('  "FIFO"' if name == "Assets:Broker" else "") + "\n" for name in ACCOUNTS
-)
+OPENS = "".join(f"{OPENED} open {name}" + ('  "FIFO"' if name == "Assets:Broker" else "") + "\n" for name in ACCOUNTS)
 
 others = st.one_of(
     st.builds("{} balance {}  {:f} {}\n".format, days, st.sampled_from(ACCOUNTS), numbers(100, 2), st.just("GBP")),

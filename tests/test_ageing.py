@@ -93,9 +93,17 @@ def test_creditors_are_negative_in_the_answer_and_positive_on_the_page():
     assert answer["schema"] == "acctkit.aged/1"
     assert answer["rows"] == [
         {
-            "party": "STAPLES", "name": "Staples UK Ltd", "commodity": "GBP", "not_due": "0.00", "days_1_30": "-294.00",
-            "days_31_60": "0.00", "days_61_90": "0.00", "days_over_90": "0.00", "on_account": "10.00",
-            "total": "-284.00", "base": "-284.00",
+            "party": "STAPLES",
+            "name": "Staples UK Ltd",
+            "commodity": "GBP",
+            "not_due": "0.00",
+            "days_1_30": "-294.00",
+            "days_31_60": "0.00",
+            "days_61_90": "0.00",
+            "days_over_90": "0.00",
+            "on_account": "10.00",
+            "total": "-284.00",
+            "base": "-284.00",
         }
     ]
     assert (answer["control"], answer["difference"]) == ("-284.00", "0.00")
@@ -128,7 +136,11 @@ def test_other_currencies_have_their_own_rows_and_the_books_own_base_value():
     assert figures(ledger, after) == [("GBP", "50.00", "50.00")]
     assert (before.difference, after.difference, ledger.show(after.control, "GBP")) == (0, 0, "50.00")
     assert [row.style for row in table(ledger, aged(book(text), "debtors", AS_OF)).rows] == [
-        "line", "line", "subtotal", "subtotal", "total",
+        "line",
+        "line",
+        "subtotal",
+        "subtotal",
+        "total",
     ]
 
 

@@ -177,7 +177,9 @@ def test_remittance_amounts_settle_parts_and_named_credits_are_taken_off():
     assert [row[1:3] for row in done(book(two, rct("RCT-1", 150), lines))] == [("INV-0042", 10000), ("INV-0043", 5000)]
     net = book(two, crn("CRN-0003", 40), rct("RCT-1", 150, "INV-0042 INV-0043 less CRN-0003"))
     assert sorted(row[:3] for row in done(net)) == [
-        ("CRN-0003", "INV-0042", 4000), ("RCT-1", "INV-0042", 8000), ("RCT-1", "INV-0043", 7000),
+        ("CRN-0003", "INV-0042", 4000),
+        ("RCT-1", "INV-0042", 8000),
+        ("RCT-1", "INV-0043", 7000),
     ]
 
 
@@ -251,11 +253,14 @@ def test_money_long_before_the_invoice_is_only_a_suggestion():
 def test_a_payment_of_all_that_is_open_settles_it_credits_taken_off():
     two = inv("INV-1", 120) + inv("INV-2", 70)
     assert sorted(done(book(two, rct("RCT-1", 190)))) == [
-        ("RCT-1", "INV-1", 12000, "balance"), ("RCT-1", "INV-2", 7000, "balance"),
+        ("RCT-1", "INV-1", 12000, "balance"),
+        ("RCT-1", "INV-2", 7000, "balance"),
     ]
     netted = book(two, crn("CRN-1", 40), rct("RCT-1", 150))
     assert sorted(done(netted)) == [
-        ("CRN-1", "INV-1", 4000, "balance"), ("RCT-1", "INV-1", 8000, "balance"), ("RCT-1", "INV-2", 7000, "balance"),
+        ("CRN-1", "INV-1", 4000, "balance"),
+        ("RCT-1", "INV-1", 8000, "balance"),
+        ("RCT-1", "INV-2", 7000, "balance"),
     ]
     gross = book(two, crn("CRN-1", 40), rct("RCT-1", 190))
     assert done(gross) == []
@@ -287,7 +292,8 @@ def test_some_that_add_up_swapped_figures_and_equal_paid_amounts_are_said_to():
     ledger = book(three, rct("RCT-1", 500))
     assert done(ledger) == []
     assert [(row[1], row[3]) for row in hints(ledger)] == [
-        ("INV-1", "INV-1 and INV-3 add up to the amount"), ("INV-3", "INV-1 and INV-3 add up to the amount"),
+        ("INV-1", "INV-1 and INV-3 add up to the amount"),
+        ("INV-3", "INV-1 and INV-3 add up to the amount"),
     ]
     assert "wrong way round" in hints(book(inv("INV-1", 132.40), rct("RCT-1", 123.40)))[0][3]
     text = inv("INV-1", 70) + inv("INV-2", 5) + rct("RCT-1", 70)
@@ -311,9 +317,7 @@ def test_a_draft_is_records_in_the_words_of_the_design_and_settles_what_it_says(
     text = inv("INV-0042", 1200) + rct("RCT-0012", 1200, "FPI ACME LTD INV42")
     ledger = book(text)
     proposal = draft(ledger, match_payments(ledger, DAY), DAY)
-    assert proposal.text == (
-        '2026-04-29 custom "allocate" "RCT-0012" "INV-0042" 1200.00 GBP\n  method: "reference"\n'
-    )
+    assert proposal.text == ('2026-04-29 custom "allocate" "RCT-0012" "INV-0042" 1200.00 GBP\n  method: "reference"\n')
     after = book(text, proposal.text)
     assert check_items(after) == []
     assert [item.open for item in open_items(after)] == [0, 0]
@@ -329,9 +333,14 @@ def test_the_answer_is_text_and_has_decimal_strings():
     assert answer["problems"] == {"errors": 0, "warnings": 0}
     assert answer["allocations"] == [
         {
-            "from": "RCT-0012", "to": "INV-0042", "amount": "1200.00", "commodity": "GBP", "method": "reference",
+            "from": "RCT-0012",
+            "to": "INV-0042",
+            "amount": "1200.00",
+            "commodity": "GBP",
+            "method": "reference",
             "reasons": [
-                "the payer's words name INV-0042", "and 1200.00 GBP is just what is open",
+                "the payer's words name INV-0042",
+                "and 1200.00 GBP is just what is open",
                 "INV-0042 is then settled in full",
             ],
         }

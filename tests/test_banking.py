@@ -57,9 +57,7 @@ def balance(amount: str, day: str = "20260430") -> str:
 
 def test_sgml_without_end_tags():
     more = "<CHECKNUM>0042<MEMO>INV-42 &amp; &#163;5"
-    statement = only(
-        bank(ofx(moved("1200.00", "F1", "20260428120000[-5:EST]", more=more), end=balance("6090.10")))
-    )
+    statement = only(bank(ofx(moved("1200.00", "F1", "20260428120000[-5:EST]", more=more), end=balance("6090.10"))))
     (line,) = statement.lines
     assert (line.id, line.date, line.amount) == ("F1", date(2026, 4, 28), Decimal("1200.00"))
     assert (line.text, line.payer, line.reference) == ("ACME LTD INV-42 & £5", "ACME LTD", "0042")
@@ -168,9 +166,7 @@ def test_no_entity_is_expanded():
 
 def test_pending_and_trades_are_left_out_aloud():
     found = bank(
-        ofx(moved("5", "a")).replace(
-            "</STMTRS>", "<STMTTRNP><TRNAMT>9</STMTTRNP><INVTRAN></INVTRAN></STMTRS>"
-        )
+        ofx(moved("5", "a")).replace("</STMTRS>", "<STMTTRNP><TRNAMT>9</STMTTRNP><INVTRAN></INVTRAN></STMTRS>")
     )
     assert len(only(found).lines) == 1
     assert [p.message.split(" left")[0] for p in found.problems] == [
@@ -386,11 +382,7 @@ MIXED = st.tuples(STARTS, st.lists(st.one_of(PIECES, st.text(max_size=5))).map("
 def test_no_bytes_make_it_raise(data):
     found = read(data, "x", today=TODAY)
     lines = decode(data).count("\n") + 1
-    assert (
-        found.statements
-        or any(p.severity == "error" for p in found.problems)
-        or "row" in found.problems[0].message
-    )
+    assert found.statements or any(p.severity == "error" for p in found.problems) or "row" in found.problems[0].message
     for problem in found.problems:
         assert problem.place is None or 1 <= problem.place.line <= lines
     for statement in found.statements:
@@ -402,9 +394,7 @@ def test_no_bytes_make_it_raise(data):
 AMOUNTS = st.decimals(-(10**12), 10**12, places=2)
 
 
-@given(
-    st.lists(st.tuples(st.dates(date(2000, 1, 1), TODAY), AMOUNTS, st.sampled_from(["a", "b"])), min_size=1)
-)
+@given(st.lists(st.tuples(st.dates(date(2000, 1, 1), TODAY), AMOUNTS, st.sampled_from(["a", "b"])), min_size=1))
 def test_rows_without_ids_keep_their_number_and_their_ids(rows):
     text = BARCLAYS + "".join(f",{day:%d/%m/%Y},1,{amount},x,{memo}\n" for day, amount, memo in rows)
     first, second = only(bank(text)), only(bank(text))

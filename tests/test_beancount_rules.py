@@ -658,7 +658,8 @@ def test_rule_40_a_lot_of_the_same_size():
 
 
 @pytest.mark.parametrize(
-    ("method", "left"), [("Fifo", {"HOOL {110 USD}": 5}), ("Lifo", {"HOOL {120 USD}": 5}), ("Hifo", {"HOOL {110 USD}": 5})]
+    ("method", "left"),
+    [("Fifo", {"HOOL {110 USD}": 5}), ("Lifo", {"HOOL {120 USD}": 5}), ("Hifo", {"HOOL {110 USD}": 5})],
 )
 def test_rule_41_lots_are_taken_by_their_own_date(method, left):
     account = f"Assets:{method}"

@@ -92,8 +92,15 @@ def test_a_bill_has_their_number_their_date_and_one_vat_posting_a_code():
         DocumentLine("Expenses:Stationery", 500, "S", 100),
     ]
     draft = invoice(
-        book(), day=date(2026, 4, 20), party="STAPLES", lines=lines, due=None, narration="Paper",
-        their_ref="SI-99812", issued=date(2026, 3, 28), kind="purchase-invoice",
+        book(),
+        day=date(2026, 4, 20),
+        party="STAPLES",
+        lines=lines,
+        due=None,
+        narration="Paper",
+        their_ref="SI-99812",
+        issued=date(2026, 3, 28),
+        kind="purchase-invoice",
     )
     entry = after(draft).entry("BILL-0001")
     assert entry.meta["their-ref"] == "SI-99812"
@@ -108,8 +115,14 @@ def test_a_bill_has_their_number_their_date_and_one_vat_posting_a_code():
     assert entry.postings[1].meta == {"vat": "S", "text": "paper", "order": "PO-0007/1", "qty": Decimal(10)}
     with pytest.raises(Refusal, match="posted already, as BILL-0001"):
         invoice(
-            after(draft), day=DAY, party="STAPLES", lines=lines, due=None, narration="again",
-            their_ref="si 99812", kind="purchase-invoice",
+            after(draft),
+            day=DAY,
+            party="STAPLES",
+            lines=lines,
+            due=None,
+            narration="again",
+            their_ref="si 99812",
+            kind="purchase-invoice",
         )
 
 
@@ -120,8 +133,13 @@ def test_credits_stand_the_other_way_and_input_and_output_tax_have_their_own_acc
     split += '2026-01-01 open Liabilities:VAT-Out\n  role: "vat-output"\n'
     assert "Liabilities:VAT-Out" in sale(book(split)).text
     bill = invoice(
-        book(split), day=DAY, party="STAPLES", lines=[DocumentLine("Expenses:Stationery", 100, "S", 20)],
-        due=DAY, narration="x", kind="purchase-invoice",
+        book(split),
+        day=DAY,
+        party="STAPLES",
+        lines=[DocumentLine("Expenses:Stationery", 100, "S", 20)],
+        due=DAY,
+        narration="x",
+        kind="purchase-invoice",
     )
     assert "Assets:VAT-In" in bill.text
 
@@ -176,9 +194,7 @@ def take(ledger, amount, *names, **more):
 def test_a_receipt_brings_its_allocations_and_never_takes_more_than_is_open():
     draft = take(book(), 15000, "INV-0041")
     assert draft.reasons == ("100.00 GBP settles INV-0041 in full", "50.00 GBP stays on the account of Acme Ltd")
-    assert draft.texts[1] == (
-        '2026-04-28 custom "allocate" "RCT-0001" "INV-0041" 100.00 GBP\n  method: "named"\n'
-    )
+    assert draft.texts[1] == ('2026-04-28 custom "allocate" "RCT-0001" "INV-0041" 100.00 GBP\n  method: "named"\n')
     assert opens(after(draft)) == {"INV-0041": 0, "RCT-0001": -5000}
 
 
@@ -193,8 +209,13 @@ def test_money_goes_to_what_is_named_first_and_the_rest_stays_open():
 
 def test_a_payment_settles_a_bill_and_a_refund_a_credit():
     bill = invoice(
-        book(), day=DAY, party="STAPLES", lines=[DocumentLine("Expenses:Stationery", 5000)], due=None,
-        narration="x", kind="purchase-invoice",
+        book(),
+        day=DAY,
+        party="STAPLES",
+        lines=[DocumentLine("Expenses:Stationery", 5000)],
+        due=None,
+        narration="x",
+        kind="purchase-invoice",
     )
     text = START + bill.text + sale(book(), 500, kind="sales-credit").text
     facts = {"day": DAY, "bank_account": "Assets:Bank", "narration": "BACS"}
@@ -290,7 +311,9 @@ def test_a_reversal_turns_every_sign_and_settles_what_it_reverses():
     assert (entry.narration, entry.payee) == ("Reversal of INV-0042: wrong customer", "Acme Ltd")
     assert (entry.meta["reverses"], entry.meta["party"], entry.links) == ("INV-0042", "ACME", {"INV-0042"})
     assert [(p.account, str(p.number), p.meta.get("vat")) for p in entry.postings] == [
-        ("Assets:Debtors", "-1200.00", None), ("Income:Design", "1000.00", "S"), ("Liabilities:VAT", "200.00", "S"),
+        ("Assets:Debtors", "-1200.00", None),
+        ("Income:Design", "1000.00", "S"),
+        ("Liabilities:VAT", "200.00", "S"),
     ]
     assert opens(ledger) == {"INV-0041": 10000, "INV-0042": 0, "REV-0001": 0}
     with pytest.raises(Refusal, match="INV-0042 is reversed already, by REV-0001"):

@@ -109,7 +109,9 @@ def test_a_posting_may_name_its_own_party_and_a_payee_may_stand_for_one():
   Income:Sales
 """)
     assert [(i.name, i.party, i.amount) for i in open_items(ledger)] == [
-        ("JNL-1", "ACME", 30), ("JNL-1", "BOLT", 12), ("JNL-2", "", 5),
+        ("JNL-1", "ACME", 30),
+        ("JNL-1", "BOLT", 12),
+        ("JNL-2", "", 5),
     ]
 
 

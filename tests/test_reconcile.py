@@ -619,3 +619,36 @@ def test_any_two_overlapping_exports_make_one_whole(drawn, cut):
     assert len(read_bank(ledger, BANK).lines) == len(lines)
     end = lines[-1].date + timedelta(1)
     assert state(ledger, BANK, end).statement == 500 + sum(int(line.amount * 100) for line in lines)
+
+
+def test_an_entry_taken_back_before_the_bank_saw_it_waits_for_nothing():
+    text = """
+2026-04-01 open Assets:Bank GBP
+  role: "bank"
+2026-04-01 open Income:Sales
+2026-04-02 * "Ann" "posted by mistake"
+  ref: "RCT-0001"
+  Assets:Bank   50.00 GBP
+  Income:Sales
+2026-04-03 * "Ann" "taken back"
+  ref: "REV-0001"
+  type: "reversal"
+  reverses: "RCT-0001"
+  Assets:Bank  -50.00 GBP
+  Income:Sales
+2026-04-30 custom "statement" "BAN-2026-04" Assets:Bank 50.00 GBP
+  opening: 0.00 GBP
+  from: 2026-04-01
+2026-04-03 custom "statement-line" "BAN-2026-04" "L1" 50.00 GBP "ANN"
+"""
+    ledger = Ledger([parse(Source("t.beancount", text.encode()))], Entity("Acme", "GBP", (3, 31), None))
+    recon = state(ledger, "Assets:Bank", date(2026, 4, 30))
+    assert not recon.lodgements
+    assert not recon.unpresented
+    assert recon.difference == sum(item.amount for item in recon.unrecorded) == 5000
+    early = state(ledger, "Assets:Bank", date(2026, 4, 2))
+    assert [item.id for item in early.lodgements] == ["RCT-0001"]
+    proposal = propose(ledger, "Assets:Bank")
+    assert not proposal.matched
+    assert "take each other back" in proposal.suggested[0].why
+    assert not proposal.unmatched_entries

@@ -82,10 +82,12 @@ def _read(ledger: Ledger, name: str, data: bytes) -> tuple[list[_Balance], list[
     reader = csv.DictReader(io.StringIO(text, newline=""))
     header = {column.strip().lower() for column in reader.fieldnames or []}
     if not header >= _NEEDED or header - _KNOWN:
-        hint = f"the columns are account,debit,credit and, for open items, party,ref,issued,due; found {', '.join(sorted(header))}"
+        columns = ", ".join(sorted(header))
+        hint = f"the columns are account,debit,credit and, for open items, party,ref,issued,due; found {columns}"
         raise refusal("X902", f"{name} has not the columns of opening balances", hint)
     lines = text.splitlines()
-    balances, problems = [], []
+    balances: list[_Balance] = []
+    problems: list[Problem] = []
     for row in reader:
         number = reader.line_num
         shown = lines[number - 1] if number <= len(lines) else ""

@@ -33,9 +33,7 @@ MOST_PROBLEMS = 50
 # Possessive, so that text which is almost a tag is looked at once.
 _TAG = re.compile(r"<(?:(/?)([A-Za-z][\w.:-]*+)[^<>]*+>|!\[CDATA\[|!--)")
 _ENTITY = re.compile(r"&(?:#([0-9]{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([A-Za-z][A-Za-z0-9]{0,30}));")
-_DAY = re.compile(
-    r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})(?:[^0-9].{0,60}|[0-9]{2,6}(?:[^0-9].{0,60})?)?", re.DOTALL
-)
+_DAY = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})(?:[^0-9].{0,60}|[0-9]{2,6}(?:[^0-9].{0,60})?)?", re.DOTALL)
 _MIDNIGHT = re.compile(r"[0-9]{8}0{4,6}(?:[^0-9].{0,60})?", re.DOTALL)
 # What a bank writes as the beginning where it was asked for everything.
 _EVER = date(1970, 1, 1)
@@ -292,9 +290,7 @@ def _status_problem(status: Values, source: SourceText) -> Problem | None:
     said = _text(status, "MESSAGE")
     message = f"the bank answered with error {quoted(code)}" + (f": {quoted(said)}" if said else "")
     opening = status[""]
-    return error(
-        "B402", message, source.place(opening.begin, opening.end), "Fetch the file from the bank again."
-    )
+    return error("B402", message, source.place(opening.begin, opening.end), "Fetch the file from the bank again.")
 
 
 def _no_statement(seen: dict[str, int], source: SourceText) -> Problem:
@@ -311,9 +307,7 @@ def _no_statement(seen: dict[str, int], source: SourceText) -> Problem:
     return error("B402", f"the file holds no statement: {held}", Place(source.name, 1), hint)
 
 
-def _statements(
-    draft: _Draft, mark: str, source: SourceText, today: date
-) -> tuple[list[BankStatement], list[Problem]]:
+def _statements(draft: _Draft, mark: str, source: SourceText, today: date) -> tuple[list[BankStatement], list[Problem]]:
     """The statements of one account, one a currency, and their problems."""
     closing, told = _closing(draft, mark, source)
     currency = _currency(_text(draft.values, "CURDEF"))
@@ -386,9 +380,7 @@ def _doubt(as_of: date | None, last: date | None, end: date | None) -> str:
 def _left_out(doubt: str, draft: _Draft, source: SourceText) -> Problem:
     balance = draft.ledger["BALAMT"]
     message = f"the balance {quoted(balance.text)} is left out: {doubt}"
-    return warning(
-        "B404", message, source.place(balance.begin, balance.end), "Fetch the file up to that day."
-    )
+    return warning("B404", message, source.place(balance.begin, balance.end), "Fetch the file up to that day.")
 
 
 def _counted(count: int, what: str, why: str, source: SourceText) -> Problem:

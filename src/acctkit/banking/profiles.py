@@ -128,9 +128,7 @@ def layout_of(cells: Sequence[str], among: Sequence[Profile], *, lenient: bool =
     if not fitting:
         return None
     profile = max(fitting, key=lambda candidate: len(candidate.header))
-    roles = {
-        role: place for role, column in profile.columns.items() if (place := _find(column, names)) is not None
-    }
+    roles = {role: place for role, column in profile.columns.items() if (place := _find(column, names)) is not None}
     texts = tuple(place for column in profile.text if (place := _find(column, names)) is not None)
     skips = tuple((place, skip) for skip in profile.skips if (place := _find(skip.column, names)) is not None)
     money = profile.columns.get("amount") or profile.columns["in"]

@@ -67,9 +67,7 @@ def read_rows(text: str, name: str, wanted: str, today: date) -> BankFile:
     among = [profile for profile in profiles() if wanted in ("", profile.name)]
     if not among:
         known = ", ".join(profile.name for profile in profiles())
-        return _refused(
-            "", error("B401", f"there is no profile {quoted(wanted)}", hint=f"Profiles are {known}.")
-        )
+        return _refused("", error("B401", f"there is no profile {quoted(wanted)}", hint=f"Profiles are {known}."))
     lines = text.split("\n")
     header = _header(lines, among, lenient=bool(wanted))
     if header is None:

@@ -148,9 +148,7 @@ def told_apart(lines: Sequence[BankLine], name: str) -> tuple[list[BankLine], li
                 number += 1
             taken.add(f"{own}-{number}")
             told[index] = replace(lines[index], id=f"{own}-{number}")
-        message = (
-            f"{len(group)} different lines have the bank id {quoted(own)}; they are told apart by -2, -3"
-        )
+        message = f"{len(group)} different lines have the bank id {quoted(own)}; they are told apart by -2, -3"
         problems.append(warning("B405", message, place_of(lines[group[1]], name)))
     return told, problems
 

@@ -22,9 +22,7 @@ LONGEST_ID = 255
 YEARS = range(1900, 2200)
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-_DECLARED = re.compile(
-    rb"(?:encoding\s{0,9}=\s{0,9}[\"']|CHARSET:|ENCODING:)\s{0,9}([\w-]{1,30})", re.IGNORECASE
-)
+_DECLARED = re.compile(rb"(?:encoding\s{0,9}=\s{0,9}[\"']|CHARSET:|ENCODING:)\s{0,9}([\w-]{1,30})", re.IGNORECASE)
 # ISO 8859-1 is read as the Windows code page that contains it, as browsers do.
 _CODECS = {
     **{str(page): f"cp{page}" for page in range(1250, 1259)},
@@ -38,9 +36,7 @@ _CODECS = {
 _SPACES = dict.fromkeys(map(ord, "\u00a0\u2007\u2009\u202f\t"), " ")
 _SIGNS = dict.fromkeys(map(ord, "−–‒﹣－"), "-")
 _NUMBERS = {
-    mark: re.compile(
-        rf"[+-]?(?:[0-9]{{1,3}}(?:([{group}])[0-9]{{3}})(?:\1[0-9]{{3}})*|[0-9]*)(?:\{mark}[0-9]*)?"
-    )
+    mark: re.compile(rf"[+-]?(?:[0-9]{{1,3}}(?:([{group}])[0-9]{{3}})(?:\1[0-9]{{3}})*|[0-9]*)(?:\{mark}[0-9]*)?")
     for mark, group in ((".", ",'’ "), (",", ".'’ "))
 }
 _CODE = re.compile(r"[A-Z]{3}")

@@ -43,7 +43,8 @@ create table file(path text primary key, size int, mtime_ns int, ctime_ns int, i
 create table glob(pattern text primary key, found text) without rowid;
 create table segment(
   id integer primary key, file text, lo int, hi int, sha256 text, scale text, first_day int, last_day int,
-  entry_offset blob, entry_day blob, entry_postings blob, account blob, commodity blob, minor blob, base blob, based blob);
+  entry_offset blob, entry_day blob, entry_postings blob,
+  account blob, commodity blob, minor blob, base blob, based blob);
 create table account(
   id integer primary key, name text, opened text, closed text, commodities text, meta text, file text, line int);
 create table commodity(id integer primary key, name text, scale int, shown int);
@@ -101,12 +102,8 @@ class IndexedBalances:
         self.problems = [
             _problem_from(json.loads(body)) for (body,) in self._rows("select body from problem order by id")
         ]
-        self.accounts = {
-            name: AccountInfo(name, date.fromisoformat(opened), date.fromisoformat(closed) if closed else None,
-                              tuple(json.loads(commodities)), json.loads(meta), Place(file, line))
-            for name, opened, closed, commodities, meta, file, line in self._rows(
-                "select name, opened, closed, commodities, meta, file, line from account where opened <> '' order by id")
-        }  # fmt: skip
+        opened = self._rows("select * from account where opened <> '' order by id")
+        self.accounts = {info.name: info for info in map(_account_from, opened)}
         self._account = [name for (name,) in self._rows("select name from account order by id")]
         commodities = list(self._rows("select name, scale, shown from commodity order by id"))
         self._commodity = [name for name, _, _ in commodities]
@@ -150,7 +147,7 @@ class IndexedBalances:
         cut = {f"{day:%Y-%m}" for day in (period.begin, period.end) if day is not None and day.day != 1}
         first = f"{period.begin:%Y-%m}" if period.begin else ""
         last = f"{period.end:%Y-%m}" if period.end else "9999-99"
-        query = "select month, account, commodity, debit, credit, base_debit, base_credit from month_balance where month < ?"
+        query = "select * from month_balance where month < ?"
         for month, account, commodity, debit, credit, base_debit, base_credit in self._rows(query, (last,)):
             if month not in cut:
                 row = sums.setdefault((account, commodity), [0] * 6)
@@ -365,7 +362,15 @@ def _entity_from(kept: list[object]) -> Entity:
         day = date.fromisoformat(registered) if registered else None
         rate = Decimal(flat_rate) if flat_rate is not None else None
         registration = VatRegistration(country, number, scheme, day, rate, periods)
-    return Entity(str(name), str(currency), tuple(year_end) if isinstance(year_end, list) else None, registration)  # type: ignore[arg-type]
+    last = (int(year_end[0]), int(year_end[1])) if isinstance(year_end, list) else None
+    return Entity(str(name), str(currency), last, registration)
+
+
+def _account_from(row: tuple[int, str, str, str, str, str, str, int]) -> AccountInfo:
+    _, name, opened, closed, commodities, meta, file, line = row
+    last = date.fromisoformat(closed) if closed else None
+    taken = tuple(json.loads(commodities))
+    return AccountInfo(name, date.fromisoformat(opened), last, taken, json.loads(meta), Place(file, line))
 
 
 def _problem_from(kept: list[object]) -> Problem:

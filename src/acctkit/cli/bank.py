@@ -99,9 +99,7 @@ def _import(
         def propose(ledger: Ledger) -> Draft:
             from acctkit.journal.writer import Draft as Nothing
 
-            proposal = import_draft(
-                ledger, name, chosen, file=evidence.name, sha256=digest, today=context.today
-            )
+            proposal = import_draft(ledger, name, chosen, file=evidence.name, sha256=digest, today=context.today)
             errors = [problem for problem in proposal.problems if problem.severity == ERROR]
             if errors:
                 raise Refusal(*errors)

@@ -31,7 +31,7 @@ class _PostGroup(typer.core.TyperGroup):
         """Send anything but a document's name or --help to the command that reads a file."""
         if args and args[0] not in self.commands and args[0] not in ("-h", "--help"):
             args = ["file", *args]
-        return super().parse_args(ctx, args)  # type: ignore[arg-type]
+        return super().parse_args(ctx, args)
 
 
 post = typer.Typer(

@@ -153,7 +153,9 @@ def _show_line(
     recon = state(session.ledger(), session.account, proposal.as_of)
     print(f"\n{left} left, difference {amount(recon.difference)}")
     line = row.line
-    print(f"  {line.date}  {amount(row.amount):>12}  {clean(' '.join(filter(None, (line.payer, line.text))))}  ({line.id})")
+    print(
+        f"  {line.date}  {amount(row.amount):>12}  {clean(f'{line.payer} {line.text}'.strip())}  ({line.id})"
+    )
     for number, (found, why) in enumerate(candidates, 1):
         entry = found.entry
         words = clean(" | ".join(filter(None, (entry.entry.payee, entry.entry.narration))))
@@ -228,8 +230,8 @@ def _query(session: _Session, row: OpenLine) -> None:
 def _post_new(session: _Session, proposal: Proposal, row: OpenLine) -> None:
     """A new entry for a line, and its match with the line, in one append."""
     from acctkit.coding import coded_entry
-    from acctkit.reports.account import find_account
     from acctkit.reconcile import Match, Part, reconcile_draft
+    from acctkit.reports.account import find_account
 
     ledger = session.ledger()
     if proposal.unit.currency != ledger.entity.currency:

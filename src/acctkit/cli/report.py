@@ -88,7 +88,9 @@ def aged(
     ctx: typer.Context,
     kind: Annotated[str, typer.Argument(metavar="debtors|creditors", help="Whose.", show_default=False)],
     as_of: AsOfOption = "",
-    by: Annotated[str, typer.Option("--by", metavar="due|issued", help="Count days from the due or issue date.")] = "due",
+    by: Annotated[
+        str, typer.Option("--by", metavar="due|issued", help="Count days from the due or issue date.")
+    ] = "due",
     form: FormatOption = Format.auto,
     output_file: OutputFile = "",
 ) -> int:

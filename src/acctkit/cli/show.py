@@ -243,4 +243,5 @@ def problem_json(problem: Problem) -> dict[str, object]:
 
 def tell(text: str) -> None:
     """Say something to the person, not to the data: on standard error."""
-    print(clean(text) if "\n" not in text else text, file=sys.stderr)
+    sys.stdout.flush()
+    print("\n".join(clean(line) for line in text.split("\n")), file=sys.stderr)

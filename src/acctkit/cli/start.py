@@ -54,7 +54,8 @@ def init(
     if opening:
         return _take_over(context, path, opening, facts)
     print(
-        f'next: acct -f {folder} post journal "Assets:Bank:Current 100.00" "Equity:Share-Capital -100.00" -m "Shares issued"'
+        f'next: acct -f {folder} post journal "Assets:Bank:Current 100.00" "Equity:Share-Capital -100.00"'
+        ' -m "Shares issued"'
     )
     return 0
 

@@ -253,5 +253,5 @@ class Line:
     def _once(self, given: object, new: CostSpec, old: CostSpec, start: int, end: int) -> CostSpec:
         if given is None:
             return new
-        self.remarks.append(Unreadable("J102", "this part of the cost stands here twice", start, end))
+        self.remarks.append(Unreadable("J102", "this part of the cost stands here twice", start, end, "remove one"))
         return old

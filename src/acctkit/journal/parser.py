@@ -238,7 +238,8 @@ class _Parser:
             if self.tags[index][0] == token.text[1:]:
                 del self.tags[index]
                 return
-        raise Unreadable("J109", f"tag {token.text} was not pushed", token.start, token.end)
+        message = f"tag {token.text} was not pushed"
+        raise Unreadable("J109", message, token.start, token.end, "push it, or remove this line")
 
     def _pushmeta(self, line: Line) -> None:
         key = line.need("key", "a key and a colon").text
@@ -250,7 +251,8 @@ class _Parser:
         token = line.need("key", "a key and a colon")
         line.take("mark", ":")
         if not self.meta.get(token.text):
-            raise Unreadable("J109", f"metadata `{token.text}` was not pushed", token.start, token.end)
+            message = f"metadata `{token.text}` was not pushed"
+            raise Unreadable("J109", message, token.start, token.end, "push it, or remove this line")
         self.meta[token.text].pop()
 
     _UNDATED: dict[str, Callable[[_Parser, Line], None]] = {  # noqa: RUF012 - never changed
@@ -264,11 +266,12 @@ class _Parser:
     }
 
     def _check_popped(self) -> None:
-        left = [(f"tag #{tag}", at) for tag, at in self.tags]
-        left += [(f"metadata `{key}`", at) for key, values in self.meta.items() for _, at in values]
-        for what, at in left:
+        left = [(f"tag #{tag}", f"poptag #{tag}", at) for tag, at in self.tags]
+        left += [(f"metadata `{key}`", f"popmeta {key}:", at) for key, values in self.meta.items() for _, at in values]
+        for what, remedy, at in left:
             place = self.source.place(at + 1)
-            self.result.problems.append(error("J109", f"{what} is pushed and never popped", place, "pop it"))
+            hint = f"end it with a line `{remedy}`"
+            self.result.problems.append(error("J109", f"{what} is pushed and never popped", place, hint))
 
     # Dated directives.
 
@@ -330,7 +333,7 @@ class _Parser:
             self._key_value(line, own)
             if at.text in meta:
                 message = f"`{at.text}` stands here twice; the last counts"
-                self.result.problems.append(warning("J107", message, self._place(at.start, at.end)))
+                self.result.problems.append(warning("J107", message, self._place(at.start, at.end), "remove one"))
             meta |= own
         return self._with_pushed(meta)
 
@@ -358,7 +361,7 @@ class _Parser:
 
     def _set_meta(self, meta: e.Meta, key: str, value: e.Value, start: int) -> None:
         if key in meta:
-            self._say("J107", f"`{key}` stands here twice; the first counts", start, start + len(key))
+            self._say("J107", f"`{key}` stands here twice; the first counts", start, start + len(key), "remove one")
         else:
             meta[key] = value
 
@@ -396,7 +399,8 @@ class _Parser:
                 self._say("J102", "payee and narration stand side by side", token.start, token.end, hint)
         if len(strings) > 2:
             extra = strings[2]
-            raise Unreadable("J102", "a transaction has a payee and a narration, no more", extra.start, extra.end)
+            message, hint = "a transaction has a payee and a narration, no more", "remove one of the texts"
+            raise Unreadable("J102", message, extra.start, extra.end, hint)
         texts = [unquote(token.text) for token in strings]
         for token in strings:
             self._warn_long(token.text, token.start)
@@ -409,7 +413,7 @@ class _Parser:
     def _warn_long(self, text: str, start: int) -> None:
         if text.count("\n") > _LONGEST_STRING_LINES:
             message = f"this string runs over {text.count(chr(10)) + 1} lines: is a quote missing?"
-            self.result.problems.append(warning("J104", message, self._place(start, start + 1)))
+            self.result.problems.append(warning("J104", message, self._place(start, start + 1), "check where it ends"))
 
     def _tags_links(self, line: Line) -> tuple[set[str], set[str]]:
         tags: set[str] = set()

@@ -134,9 +134,7 @@ def _only(values: set[str]) -> str | None:
     return next(iter(values)) if len(values) == 1 else None
 
 
-def _group(
-    entry: Transaction, legs: list[_Leg], held: dict[str, Inventory]
-) -> dict[str, list[tuple[int, _Leg]]]:
+def _group(entry: Transaction, legs: list[_Leg], held: dict[str, Inventory]) -> dict[str, list[tuple[int, _Leg]]]:
     """Legs with their index by the commodity they balance in; a leg without any amount joins every group."""
     groups: dict[str, list[tuple[int, _Leg]]] = {}
     unknown = []
@@ -304,7 +302,9 @@ def _complete(entry: Transaction, leg: _Leg) -> Posting:
     cost = posting.cost
     if isinstance(cost, CostSpec):
         number = _cost_number(cost, leg.number)
-        cost = Cost(number if number is not None else ZERO, leg.cost_currency or "", cost.date or entry.date, cost.label)
+        cost = Cost(
+            number if number is not None else ZERO, leg.cost_currency or "", cost.date or entry.date, cost.label
+        )
     price = posting.price
     if price is not None:
         price = Price(price.number, leg.price_currency, price.is_total)
@@ -314,9 +314,7 @@ def _complete(entry: Transaction, leg: _Leg) -> Posting:
     return replace(posting, units=units, cost=cost, price=price)
 
 
-def _solve(
-    entry: Transaction, leg: _Leg, wanted: Decimal, tolerances: Tolerances, options: Options
-) -> Posting | None:
+def _solve(entry: Transaction, leg: _Leg, wanted: Decimal, tolerances: Tolerances, options: Options) -> Posting | None:
     """Work out the one number a leg lacks, so that it weighs what is wanted; None where it weighs nothing."""
     posting = leg.posting
     if posting.units is None:
@@ -341,9 +339,7 @@ def _solve(
     return replace(posting, units=units, price=Price(abs(rate), leg.price_currency, is_total=False), inferred=True)
 
 
-def _solve_units(
-    entry: Transaction, leg: _Leg, wanted: Decimal, tolerances: Tolerances, options: Options
-) -> Posting:
+def _solve_units(entry: Transaction, leg: _Leg, wanted: Decimal, tolerances: Tolerances, options: Options) -> Posting:
     posting = leg.posting
     spec, price = posting.cost, posting.price
     cost: Cost | None = None
@@ -380,5 +376,7 @@ def _zero_or_negative(entry: Transaction, posting: Posting) -> list[Problem]:
     if not posting.number:
         problems.append(error("L213", "a lot of zero units", place, "leave the posting out"))
     if posting.cost.number < 0:
-        problems.append(error("L213", f"a cost below zero: {posting.cost.number}", place, "write the cost without a sign"))
+        problems.append(
+            error("L213", f"a cost below zero: {posting.cost.number}", place, "write the cost without a sign")
+        )
     return problems

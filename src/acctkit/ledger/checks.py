@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from decimal import localcontext
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from difflib import get_close_matches
 
 from acctkit.journal.entries import (

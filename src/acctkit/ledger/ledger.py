@@ -283,7 +283,8 @@ class Ledger:
 
     @cached_property
     def _roles(self) -> dict[str, str]:
-        return {name: info.meta["role"] for name, info in self.accounts.items() if isinstance(info.meta.get("role"), str)}  # type: ignore[misc]
+        found = ((name, info.meta.get("role")) for name, info in self.accounts.items())
+        return {name: role for name, role in found if isinstance(role, str)}
 
     def role(self, account: str) -> str:
         """The role of an account, its own or the nearest above it; "" where there is none."""
@@ -321,7 +322,7 @@ class Ledger:
 
     def _scale(self, commodity: str) -> int:
         counted = self._digits.get(commodity)
-        return max(self.shown(commodity), max(counted)) if counted else self.shown(commodity)
+        return max(self.shown(commodity), *counted) if counted else self.shown(commodity)
 
     def shown(self, commodity: str) -> int:
         """How many decimal places the commodity is usually written with; 2 for one never posted."""
@@ -396,7 +397,9 @@ class Ledger:
     def specials(self) -> list[Special]:
         """The postings of opening and year-end entries."""
         return [
-            Special(line.entry.date, line.entry.type, line.posting.account, line.posting.commodity, line.minor, line.base)
+            Special(
+                line.entry.date, line.entry.type, line.posting.account, line.posting.commodity, line.minor, line.base
+            )
             for line in self.lines()
             if line.entry.type in SPECIAL_TYPES
         ]

@@ -30,8 +30,8 @@ class Inventory:
     def copy(self) -> Inventory:
         """An inventory that can be changed without changing this one."""
         new = Inventory()
-        new._units = dict(self._units)  # noqa: SLF001 - its own class
-        new._with_cost = self._with_cost  # noqa: SLF001
+        new._units = dict(self._units)
+        new._with_cost = self._with_cost
         return new
 
     def add(self, commodity: str, cost: Cost | None, number: Decimal) -> None:

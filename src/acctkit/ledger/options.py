@@ -14,13 +14,37 @@ METHODS = ("STRICT", "STRICT_WITH_SIZE", "FIFO", "LIFO", "HIFO", "NONE", "AVERAG
 
 # Every option beancount knows; those acct does not use change no figure.
 _KNOWN = frozenset(
-    """title name_assets name_liabilities name_equity name_income name_expenses operating_currency
-    booking_method inferred_tolerance_default inferred_tolerance_multiplier infer_tolerance_from_cost
-    tolerance_multiplier account_previous_balances account_previous_earnings account_previous_conversions
-    account_current_earnings account_current_conversions account_unrealized_gains account_rounding
-    conversion_currency documents render_commas plugin_processing_mode long_string_maxlines
-    allow_pipe_separator allow_deprecated_none_for_tags_and_links insert_pythonpath display_precision
-    use_precise_interpolation""".split()
+    [
+        "title",
+        "name_assets",
+        "name_liabilities",
+        "name_equity",
+        "name_income",
+        "name_expenses",
+        "operating_currency",
+        "booking_method",
+        "inferred_tolerance_default",
+        "inferred_tolerance_multiplier",
+        "infer_tolerance_from_cost",
+        "tolerance_multiplier",
+        "account_previous_balances",
+        "account_previous_earnings",
+        "account_previous_conversions",
+        "account_current_earnings",
+        "account_current_conversions",
+        "account_unrealized_gains",
+        "account_rounding",
+        "conversion_currency",
+        "documents",
+        "render_commas",
+        "plugin_processing_mode",
+        "long_string_maxlines",
+        "allow_pipe_separator",
+        "allow_deprecated_none_for_tags_and_links",
+        "insert_pythonpath",
+        "display_precision",
+        "use_precise_interpolation",
+    ]
 )
 
 
@@ -71,7 +95,8 @@ def _wrong_option(parsed: Parsed, option: Option) -> Problem | None:
     elif option.name in ("inferred_tolerance_multiplier", "tolerance_multiplier"):
         wrong = read_number(value) is None
     if wrong:
-        return error("J111", f"`{value}` is not a value of option `{option.name}`", place)
+        hint = "look the option up in beancount's manual, or remove the line"
+        return error("J111", f"`{value}` is not a value of option `{option.name}`", place, hint)
     return None
 
 

@@ -24,7 +24,9 @@ def _tolerance(balance: Balance, options: Options) -> Decimal:
     if balance.tolerance is not None:
         return balance.tolerance
     exponent = balance.number.as_tuple().exponent
-    return ONE.scaleb(exponent) * options.tolerance_multiplier * 2 if isinstance(exponent, int) and exponent < 0 else ZERO
+    return (
+        ONE.scaleb(exponent) * options.tolerance_multiplier * 2 if isinstance(exponent, int) and exponent < 0 else ZERO
+    )
 
 
 def _above(account: str) -> Iterator[str]:
@@ -127,8 +129,7 @@ def _assert_balances(entries: list[Entry], options: Options) -> list[Problem]:
             if abs(difference) > _tolerance(entry, options):
                 word = "too much" if difference > 0 else "too little"
                 message = (
-                    f"{entry.account} holds {held} {entry.commodity}, not {entry.number}: "
-                    f"{abs(difference)} {word}"
+                    f"{entry.account} holds {held} {entry.commodity}, not {entry.number}: {abs(difference)} {word}"
                 )
                 hint = f"acct ledger {entry.account} -e {entry.date} shows what it is made of"
                 problems.append(error("L209", message, entry.place, hint))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
@@ -35,7 +35,7 @@ class Record(NamedTuple):
     """One record: its kind, the day somebody decided it, its words, metadata and place."""
 
     kind: str
-    date: datetime.date
+    date: dt.date
     values: tuple[Value, ...]
     meta: Meta
     place: Place
@@ -54,10 +54,10 @@ class Record(NamedTuple):
         assert value.commodity is not None  # noqa: S101
         return value.number, value.commodity
 
-    def day(self, index: int) -> datetime.date:
+    def day(self, index: int) -> dt.date:
         """A date of the record; its shape has been checked."""
         value = self.values[index]
-        assert isinstance(value, datetime.date)  # noqa: S101
+        assert isinstance(value, dt.date)  # noqa: S101
         return value
 
     def note(self, key: str) -> str:
@@ -88,7 +88,7 @@ def _undo(entry: Custom, records: list[Record]) -> list[Problem]:
         if records[index].kind == kind and records[index].values == words:
             del records[index]
             return []
-    hint = "repeat the record's own words: custom \"undo\" \"reconcile\" ... as they stand"
+    hint = 'repeat the record\'s own words: custom "undo" "reconcile" ... as they stand'
     return [error("D307", "there is no such record to undo", entry.place, hint)]
 
 
@@ -100,8 +100,11 @@ def _misshapen(entry: Custom) -> Problem | None:
     )
     if fits:
         return None
-    wanted = " ".join(word.rstrip("?").upper() if not word.endswith("?") else f"[{word[:-1].upper()}]" for word in shape)
-    return error("D305", f"a {entry.kind} record does not read like this", entry.place, f'custom "{entry.kind}" {wanted}')
+    wanted = " ".join(
+        word.rstrip("?").upper() if not word.endswith("?") else f"[{word[:-1].upper()}]" for word in shape
+    )
+    message = f"this {entry.kind} record lacks a word, or has a wrong one"
+    return error("D305", message, entry.place, f'custom "{entry.kind}" {wanted}')
 
 
 def _is(value: Value, word: str) -> bool:
@@ -112,5 +115,5 @@ def _is(value: Value, word: str) -> bool:
     if word == "amount":
         return isinstance(value, Money)
     if word == "date":
-        return isinstance(value, datetime.date)
+        return isinstance(value, dt.date)
     return isinstance(value, Decimal)

@@ -146,9 +146,7 @@ def name_words(text: str) -> tuple[str, ...]:
         text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     upper = text.upper().replace("'", "").replace("’", "")
     return tuple(
-        word
-        for word in re.findall(r"\w+", upper.replace("_", " "))
-        if word not in _IGNORED and not _DIGIT.search(word)
+        word for word in re.findall(r"\w+", upper.replace("_", " ")) if word not in _IGNORED and not _DIGIT.search(word)
     )
 
 

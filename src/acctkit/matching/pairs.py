@@ -394,9 +394,7 @@ class _Block:
                 sure |= self._by_name(part) or self._by_date(part)
         lefts, rights = {pair.left for pair in sure}, {pair.right for pair in sure}
         kept = {
-            pair: method
-            for pair, method in sure.items()
-            if method != AMOUNT or not self._has_twin(pair, lefts, rights)
+            pair: method for pair, method in sure.items() if method != AMOUNT or not self._has_twin(pair, lefts, rights)
         }
         for pair, method in kept.items():
             self.rows.take(pair, method)

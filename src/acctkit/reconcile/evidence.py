@@ -147,9 +147,7 @@ class BankBook:
         counted = self.moved(day_before(statement.end))
         first = bisect_right(self._days, day_before(statement.end))
         last = bisect_right(self._days, statement.end)
-        return counted + sum(
-            line.amount for line in self.lines[first:last] if line.statement.order <= statement.order
-        )
+        return counted + sum(line.amount for line in self.lines[first:last] if line.statement.order <= statement.order)
 
     def offsets(self) -> Iterator[tuple[date, Statement, bool, int]]:
         """Every balance the bank stated less the lines to it: the same figure, if no line is missing.
@@ -182,6 +180,23 @@ class BankBook:
     def open_entry(self, entry: BookEntry) -> int:
         """What of an entry is matched to nothing."""
         return entry.amount - self._matched[1].get(id(entry.entry), 0)
+
+    @cached_property
+    def taken_back(self) -> dict[str, BookEntry]:
+        """Entries and their reversals of which the bank has shown neither: each by its name, with the other.
+
+        Together they move nothing, so that neither waits for the bank.
+        """
+        by_name = {entry.name: entry for entry in self.entries}
+        pairs: dict[str, BookEntry] = {}
+        for reversal in self.entries:
+            reverses = reversal.entry.meta.get("reverses")
+            entry = by_name.get(reverses) if isinstance(reverses, str) else None
+            if entry is None or entry.name in pairs or entry.amount != -reversal.amount:
+                continue
+            if self.open_entry(entry) == entry.amount and self.open_entry(reversal) == reversal.amount:
+                pairs[entry.name], pairs[reversal.name] = reversal, entry
+        return pairs
 
     @cached_property
     def opening_matched(self) -> int:

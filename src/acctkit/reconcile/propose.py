@@ -111,10 +111,11 @@ def propose(
     taken = {name for found in opening if not found.why for name in found.entries}
     entries = {row.entry.name: row for row in _open_entries(bank) if row.entry.name not in taken}
     known = _Known(ledger)
-    result = match(
-        [_line_row(row) for row in lines.values()], [known.entry_row(row) for row in entries.values()]
-    )
-    found = [*opening, *(_match(bank.unit, group, lines, entries) for group in (*result.matched, *result.suggested))]
+    result = match([_line_row(row) for row in lines.values()], [known.entry_row(row) for row in entries.values()])
+    found = [
+        *opening,
+        *(_match(bank.unit, group, lines, entries, bank.taken_back) for group in (*result.matched, *result.suggested)),
+    ]
     matched = tuple(one for one in found if not one.why)
     settled = {name for one in matched for name in one.lines}, {name for one in matched for name in one.entries}
     return Proposal(
@@ -124,7 +125,11 @@ def propose(
         matched,
         tuple(sorted((one for one in found if one.why), key=lambda one: -one.score)),
         tuple(row for name, row in lines.items() if name not in settled[0]),
-        tuple(row for name, row in entries.items() if name not in settled[1] and row.entry.date <= day),
+        tuple(
+            row
+            for name, row in entries.items()
+            if name not in settled[1] and row.entry.date <= day and name not in bank.taken_back
+        ),
     )
 
 
@@ -157,12 +162,20 @@ def _open_entries(bank: BankBook) -> Iterator[OpenEntry]:
             yield OpenEntry(entry, rest)
 
 
-def _match(unit: Unit, group: Group, lines: dict[str, OpenLine], entries: dict[str, OpenEntry]) -> Match:
+def _match(
+    unit: Unit,
+    group: Group,
+    lines: dict[str, OpenLine],
+    entries: dict[str, OpenEntry],
+    taken_back: dict[str, BookEntry],
+) -> Match:
     """A group of one line and one entry as a match."""
     line, entry = lines[group.left[0]].line, entries[group.right[0]].entry
     why = group.why
     if entry.date > line.statement.end:
         why = why or "the entry is dated after the statement's end"
+    if other := taken_back.get(entry.name):
+        why = why or f"it and {other.name} take each other back"
     part = Part(line.statement.id, line.id, entry.name, unit.amount(group.amount))
     return Match((part,), group.tier, group.method, group.reasons, group.score, why)
 

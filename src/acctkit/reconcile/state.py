@@ -146,7 +146,7 @@ def _break(bank: BankBook, statement: Statement, is_opening: bool, day: date, am
 
 
 def _outstanding(ledger: Ledger, bank: BankBook, entries: Iterable[BookEntry], as_of: date) -> Iterator[Item]:
-    """What of each entry no line to the day shows."""
+    """What of each entry no line to the day shows; an entry and its reversal, neither shown, move nothing."""
     cleared: dict[int, int] = {}
     last: dict[int, date] = {}
     for match in bank.matches:
@@ -157,6 +157,9 @@ def _outstanding(ledger: Ledger, bank: BankBook, entries: Iterable[BookEntry], a
             last[key] = max(match.line.date, last.get(key, match.line.date))
     for entry in entries:
         key = id(entry.entry)
+        other = bank.taken_back.get(entry.name)
+        if other is not None and other.date <= as_of:
+            continue
         if amount := entry.amount - cleared.get(key, 0):
             later = last.get(key) if bank.open_entry(entry) == 0 else None
             yield item_of(ledger, entry, amount, later)
@@ -186,4 +189,3 @@ def _unrecorded(bank: BankBook, counted: Iterable[Matched], as_of: date) -> Iter
     for line in bank.lines:
         if line.date <= as_of and (amount := line.amount - explained.get(line.id, 0)):
             yield Item(line.id, line.date, line.text, amount, line.place, line.reference)
-

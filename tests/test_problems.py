@@ -1,0 +1,71 @@
+"""One failing journal for each problem code, what acct says of it, and its cure.
+
+A page is tests/problems/CODE.md: its title, what the code means, a journal that has no other problem, the
+problem as `acct check` shows it, and the same journal cured. A line `; ---- NAME ----` in a journal begins
+another file; a word after `beancount` on the fence is the encoding the file is saved in.
+"""
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+
+from acctkit.books import make_books
+from acctkit.books.files import Root, read_journal
+from acctkit.cli.load import checks
+from acctkit.cli.show import show_problems
+from acctkit.ledger.entity import Entity
+from acctkit.problem import CODES
+from test_house import UNUSED_YET
+
+PAGES = {path.stem: path for path in sorted(Path(__file__).parent.glob("problems/*.md"))}
+MAIN = "books.beancount"
+_BLOCK = re.compile(r"^```(\w+) ?(\S*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_FILE = re.compile(r"^; ---- (\S+) ----\n", re.MULTILINE)
+
+
+def problems_of(text, encoding="utf-8"):
+    """The problems of a journal written into the current folder, which is empty."""
+    names = iter([MAIN, *_FILE.findall(text)])
+    for part in _FILE.split(text)[::2]:
+        path = Path(next(names))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(part.encode(encoding))
+    root = Root(Path(MAIN), None)
+    return make_books(root, Entity(), read_journal(root.file), checks()).ledger.problems
+
+
+def shown(problems):
+    out = io.StringIO()
+    show_problems(problems, out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("code", PAGES)
+def test_the_page_is_true(code, tmp_path, monkeypatch, update):
+    text = PAGES[code].read_text()
+    title, meaning, *_ = text.split("\n\n")
+    blocks = list(_BLOCK.finditer(text))
+    assert title == f"# {code} — {CODES[code]}"
+    assert meaning
+    assert "```" not in meaning
+    assert [block[1] for block in blocks] == ["beancount", "text", "beancount"]
+
+    monkeypatch.chdir(tmp_path)
+    failing = problems_of(blocks[0][3], blocks[0][2] or "utf-8")
+    assert {problem.code for problem in failing} == {code}
+    assert all(problem.hint and problem.place for problem in failing)
+    if update:
+        PAGES[code].write_text(text[: blocks[1].start(3)] + shown(failing) + text[blocks[1].end(3) :])
+    else:
+        assert shown(failing) == blocks[1][3]
+
+    (tmp_path / "cured").mkdir()
+    monkeypatch.chdir(tmp_path / "cured")
+    assert problems_of(blocks[2][3], blocks[2][2] or "utf-8") == []
+
+
+def test_every_code_of_a_journal_has_its_page():
+    wanted = {code for code in CODES if code[0] in "JLD"} - UNUSED_YET
+    assert wanted <= PAGES.keys() <= CODES.keys()
