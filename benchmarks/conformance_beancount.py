@@ -53,7 +53,7 @@ def theirs(answer: dict[str, object]) -> dict[str, Decimal]:
 
 
 def compare(answer: dict[str, object]) -> str:
-    """ "" where acct agrees, else what differs."""
+    """What differs, or nothing where acct agrees."""
     errors, held, codes = ours(answer["file"])
     if held != theirs(answer):
         differing = sorted(k for k in held.keys() | theirs(answer).keys() if held.get(k) != theirs(answer).get(k))

@@ -153,9 +153,7 @@ def _show_line(
     recon = state(session.ledger(), session.account, proposal.as_of)
     print(f"\n{left} left, difference {amount(recon.difference)}")
     line = row.line
-    print(
-        f"  {line.date}  {amount(row.amount):>12}  {clean(f'{line.payer} {line.text}'.strip())}  ({line.id})"
-    )
+    print(f"  {line.date}  {amount(row.amount):>12}  {clean(f'{line.payer} {line.text}'.strip())}  ({line.id})")
     for number, (found, why) in enumerate(candidates, 1):
         entry = found.entry
         words = clean(" | ".join(filter(None, (entry.entry.payee, entry.entry.narration))))

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from acctkit.cli.context import Context
 
 _MOST_PROBLEMS = 50
+_GAP = 2  # blanks between columns
+_LEAST_TEXT = 10  # a column of text is not cut shorter than this
+_LEAST_FIRST = 24
 _LONGEST_EXCERPT = 160
 
 
@@ -156,30 +159,84 @@ def _show_plain(table: Table, out: TextIO) -> None:
 
 
 def _show_rich(table: Table, context: Context, out: TextIO) -> None:
-    from rich.box import SIMPLE_HEAD
+    """A table as wide as the terminal: texts are shortened, figures never.
+
+    Where the figures alone are wider, the columns are printed in bands under one another.
+    """
     from rich.console import Console
-    from rich.table import Table as RichTable
     from rich.text import Text
 
     console = Console(file=out, width=context.width, no_color=not context.colour, highlight=False)
-    if table.title:
-        console.print(Text(clean(table.title), style="bold"))
-    if table.subtitle:
-        console.print(Text(clean(table.subtitle), style="dim"))
-    drawn = RichTable(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold", padding=(0, 1))
-    widths = [max((len(_grouped(c)) for c in cells), default=0) for cells in _by_column(table)]
-    for column, width in zip(table.columns, widths, strict=True):
-        is_figure = column.kind != TEXT
-        drawn.add_column(
-            column.title, justify="right" if is_figure else "left", no_wrap=True, overflow="ellipsis",
-            min_width=max(width, len(column.title)) if is_figure or width <= 12 else min(width, 16),
-        )  # fmt: skip
+
+    def put(text: str, style: str = "") -> None:
+        console.print(Text(text, style=style), soft_wrap=True)
+
+    for text, style in ((table.title, "bold"), (table.subtitle, "dim")):
+        if text:
+            put(clean(text), style)
+    lines = _ruled(table)
     styles = {"heading": "bold", "subtotal": "bold", "total": "bold", "rule": "dim"}
-    for style, cells in _ruled(table):
-        drawn.add_row(*(Text(cell, style=styles.get(style, "")) for cell in cells))
-    console.print(drawn)
+    for band in _bands(table, lines, context.width):
+        put("")
+        put(_side_by_side(table, [column.title for column in table.columns], band), "bold")
+        put((" " * _GAP).join("─" * width for width in band.values()), "dim")
+        for style, cells in lines:
+            spans = style == "heading" and not any(cells[1:])
+            put(cells[0] if spans else _side_by_side(table, cells, band), styles.get(style, ""))
     for note in table.notes:
-        console.print(Text(clean(note), style="dim"))
+        put(f"\n{clean(note)}", "dim")
+
+
+def _side_by_side(table: Table, cells: list[str], band: dict[int, int]) -> str:
+    """The cells of a band's columns on one line: texts left, figures right."""
+    from rich.cells import set_cell_size
+
+    parts = []
+    for index, width in band.items():
+        cell = _fitted(cells[index], width)
+        parts.append(set_cell_size(cell, width) if table.columns[index].kind == TEXT else cell.rjust(width))
+    return (" " * _GAP).join(parts).rstrip()
+
+
+def _bands(table: Table, lines: list[tuple[str, list[str]]], room: int) -> list[dict[int, int]]:
+    """The columns to print side by side, each with its width: one band where all fit, else several."""
+    natural = [len(column.title) for column in table.columns]
+    for style, cells in lines:
+        if style != "heading" or any(cells[1:]):
+            natural = [max(width, len(cell)) for width, cell in zip(natural, cells, strict=True)]
+    texts = [i for i, column in enumerate(table.columns) if column.kind == TEXT]
+    figures = [i for i in range(len(natural)) if i not in texts]
+    taken = sum(natural[i] for i in figures) + _GAP * (len(natural) - 1)
+    shrunk = _shrunk([natural[i] for i in texts], room - taken)
+    if shrunk is not None:
+        widths = dict(zip(texts, shrunk, strict=True)) | {i: natural[i] for i in figures}
+        return [dict(sorted(widths.items()))]
+    first = {texts[0]: min(natural[texts[0]], _LEAST_FIRST)} if texts else {}
+    rest = {i: min(natural[i], _LEAST_TEXT) for i in texts[1:]} | {i: natural[i] for i in figures}
+    bands = [dict(first)]
+    for index, width in sorted(rest.items()):
+        if len(bands[-1]) > 1 and sum(bands[-1].values()) + _GAP * len(bands[-1]) + width > room:
+            bands.append(dict(first))
+        bands[-1][index] = width
+    return bands
+
+
+def _shrunk(widths: list[int], room: int) -> list[int] | None:
+    """Widths that fit into the room, the widest shortened first; None where too little would be left of them."""
+    widths = list(widths)
+    while sum(widths) > room:
+        widest = max(range(len(widths)), key=lambda i: widths[i], default=None)
+        if widest is None or widths[widest] <= _LEAST_TEXT:
+            return None
+        widths[widest] -= 1
+    return widths
+
+
+def _fitted(text: str, width: int) -> str:
+    """A text cut to a width with an ellipsis; of an account's name the end is what tells it apart."""
+    if len(text) <= width:
+        return text
+    return f"…{text[len(text) - width + 1 :]}" if ":" in text and " " not in text.strip() else f"{text[: width - 1]}…"
 
 
 # Problems.
