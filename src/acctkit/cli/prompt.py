@@ -105,7 +105,8 @@ def _ask_next(session: _Session) -> bool:
         return True
     waiting = [row for row in proposal.unmatched_lines if row.line.id not in session.skipped]
     if not waiting:
-        print("no line is left" if not session.skipped else f"{len(session.skipped)} lines were skipped")
+        left = len(proposal.unmatched_lines)
+        print(f"{left} line{'s' if left != 1 else ''} left for another time" if left else "no line is left")
         return False
     row = min(waiting, key=lambda found: (found.line.date, found.line.id))
     candidates = _candidates(proposal, row)
