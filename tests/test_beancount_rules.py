@@ -111,7 +111,6 @@ def test_rule_01_documents_come_after_transactions():
     assert kinds(ledger) == [Transaction, Note, Document]
 
 
-@pytest.mark.xfail(reason="entries of a day are in order of file, then line", strict=True)
 def test_rule_02_lines_are_compared_across_files(tmp_path):
     padding = "\n" * 40
     main = f'include "sub.beancount"\n{OPENS}{padding}' + sell("2020-01-05", -1)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from acctkit.journal.entries import Balance, Close, Custom, Entry, Open, Pad, PriceEntry, Transaction
 from acctkit.journal.source import Source
 from acctkit.ledger.ledger import Ledger
-from acctkit.period import ONE_DAY
+from acctkit.period import day_after
 from acctkit.problem import Problem, error, warning
 
 _SEAL = re.compile(rb"^; seal (\d+) (\S+) (\S+) ([0-9a-f]{64})[ \t\r]*$", re.MULTILINE)
@@ -161,5 +161,5 @@ def _breach(entry: Entry, hard: date | None, soft: date | None) -> Iterable[Prob
     closed = hard if hard and entry.date <= hard else soft if soft and entry.date <= soft else None
     if closed is None or (closed == soft and closed != hard and entry.meta.get("reason")):
         return
-    hint = f"the first open day is {max(hard or closed, soft or closed) + ONE_DAY}"
+    hint = f"the first open day is {day_after(max(hard or closed, soft or closed))}"
     yield error("A603", f"the books are locked up to {closed}, and this is dated {entry.date}", entry.place, hint)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from datetime import date, timedelta
+from datetime import MAXYEAR, MINYEAR, date, timedelta
 from typing import NamedTuple
 
 ONE_DAY = timedelta(days=1)
@@ -34,10 +34,20 @@ class Period(NamedTuple):
 ALWAYS = Period(None, None)
 
 
+def day_after(day: date) -> date | None:
+    """The next day; None after the last day there is."""
+    return day + ONE_DAY if day < date.max else None
+
+
 def add_months(day: date, months: int) -> date:
-    """The same day so many months on, or the last day of that month where it is shorter."""
+    """The same day so many months on, or the last day of that month where it is shorter.
+
+    Past the calendar's ends, its first or last day.
+    """
     index = day.year * MONTHS_A_YEAR + day.month - 1 + months
     year, month = divmod(index, MONTHS_A_YEAR)
+    if not MINYEAR <= year <= MAXYEAR:
+        return date.min if year < MINYEAR else date.max
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
@@ -49,7 +59,8 @@ def month_end(day: date) -> date:
 def month_of(day: date, months: int = 1) -> Period:
     """The calendar month a day lies in, or that month and the next ones."""
     first = day.replace(day=1)
-    return Period(first, add_months(first, months))
+    end = add_months(first, months)
+    return Period(first, end if end < date.max else None)
 
 
 def parse_day(text: str) -> date | None:
@@ -88,14 +99,14 @@ def parse_period(text: str, today: date) -> Period | None:
     except (ValueError, OverflowError):
         return None
     day = parse_day(text)
-    return Period(day, day + ONE_DAY) if day else None
+    return Period(day, day_after(day)) if day else None
 
 
 def _named_period(text: str, today: date) -> Period | None:
     """`today`, `yesterday`, and this, last or next month, quarter or year."""
     if text in ("today", "yesterday"):
-        day = today if text == "today" else today - ONE_DAY
-        return Period(day, day + ONE_DAY)
+        day = today if text == "today" or today == date.min else today - ONE_DAY
+        return Period(day, day_after(day))
     match = re.fullmatch(r"(this|last|next) (month|quarter|year)", text)
     if not match:
         return None
@@ -119,8 +130,10 @@ def financial_year(day: date, year_end: tuple[int, int]) -> Period:
     """The financial year a day lies in, for a year that ends on (month, day)."""
     last = _year_end_in(day.year, year_end)
     if day > last:
-        return Period(last + ONE_DAY, _year_end_in(day.year + 1, year_end) + ONE_DAY)
-    return Period(_year_end_in(day.year - 1, year_end) + ONE_DAY, last + ONE_DAY)
+        end = _year_end_in(day.year + 1, year_end) if day.year < MAXYEAR else date.max
+        return Period(day_after(last), day_after(end))
+    before = _year_end_in(day.year - 1, year_end) if day.year > MINYEAR else None
+    return Period(day_after(before) if before else date.min, day_after(last))
 
 
 def _year_end_in(year: int, year_end: tuple[int, int]) -> date:
@@ -142,7 +155,7 @@ def due_date(issued: date, terms: str) -> date | None:
     match = re.fullmatch(r"(?:(?:net )?(\d{1,4})(?: days?)?)?(?: ?(?:eom|(?:from )?end of month))?", words)
     if not match:
         return None
-    day = issued + timedelta(days=int(match[1] or 0))
+    day = date.fromordinal(min(issued.toordinal() + int(match[1] or 0), date.max.toordinal()))
     return month_end(day) if words.endswith(("eom", "end of month")) else day
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from acctkit.period import ALWAYS, ONE_DAY, Period, parse_day, parse_period
+from acctkit.period import ALWAYS, ONE_DAY, Period, day_after, parse_day, parse_period
 from acctkit.problem import refusal
 
 if TYPE_CHECKING:
@@ -106,6 +106,6 @@ def day_of(context: Context, text: str, default: date | None = None) -> date | N
     if not text:
         return default
     found = parse_period(text, context.today)
-    if found is None or found.begin is None or found.end != found.begin + ONE_DAY:
+    if found is None or found.begin is None or found.end != day_after(found.begin):
         raise refusal("X907", f"`{text}` is not a day", "write it as 2026-04-30")
     return found.begin

@@ -69,13 +69,13 @@ def ledger(
 
     Example: acct ledger 1200 -p 2026-03
     """
-    from acctkit.period import ONE_DAY, Period
+    from acctkit.period import Period, day_after
     from acctkit.reports import account as report
 
     context: Context = ctx.obj
     wanted = period_of(context, begin, end, period)
     if last := day_of(context, as_of):
-        wanted = Period(wanted.begin, last + ONE_DAY)
+        wanted = Period(wanted.begin, day_after(last))
     books = load(context)
     name = report.find_account(books.ledger, account)
     ledgers = report.account_ledger(books.ledger, name, wanted)

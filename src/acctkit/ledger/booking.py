@@ -51,10 +51,12 @@ def book(entries: list[Entry], options: Options) -> tuple[list[Entry], list[Prob
         if not isinstance(entry, Transaction):
             booked.append(entry)
             continue
-        with localcontext() as context:
-            context.prec = digits_needed(entry.postings)
-            postings, found = _book_transaction(entry, held, methods, options)
-        problems += found
+        postings = entry.postings
+        if not all(_is_plain(posting) for posting in postings):
+            with localcontext() as context:
+                context.prec = digits_needed(postings)
+                postings, found = _book_transaction(entry, held, methods, options)
+            problems += found
         for posting in postings:
             inventory = held.get(posting.account)
             if inventory is None:
@@ -90,8 +92,6 @@ class _Unbookable(Exception):  # noqa: N818 - caught by the booking of its trans
 def _book_transaction(
     entry: Transaction, held: dict[str, Inventory], methods: dict[str, str], options: Options
 ) -> tuple[tuple[Posting, ...], list[Problem]]:
-    if all(_is_plain(posting) for posting in entry.postings):
-        return entry.postings, []
     try:
         groups = _group(entry, [_leg(posting) for posting in entry.postings], held)
         tolerances = Tolerances(entry.postings, options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, localcontext
+from decimal import Decimal, Rounded, getcontext, localcontext
 from difflib import get_close_matches
 
 from acctkit.journal.entries import (
@@ -22,7 +22,7 @@ from acctkit.journal.entries import (
     Transaction,
 )
 from acctkit.ledger.options import Options
-from acctkit.ledger.tolerance import Tolerances, digits_needed, residual
+from acctkit.ledger.tolerance import DIGITS, Tolerances, digits_needed, residual
 from acctkit.problem import Place, Problem, error
 
 
@@ -140,9 +140,7 @@ def _check_commodities(entry: Transaction, accounts: dict[str, AccountInfo]) -> 
 
 
 def _check_balanced(entry: Transaction, options: Options) -> Iterator[Problem]:
-    with localcontext() as context:
-        context.prec = digits_needed(entry.postings)
-        sums = residual(entry.postings)
+    sums = _sums(entry)
     if not any(sums.values()):
         return
     tolerances = Tolerances(entry.postings, options)
@@ -156,6 +154,18 @@ def _check_balanced(entry: Transaction, options: Options) -> Iterator[Problem]:
         place = entry.source.place(worst.line if worst and worst.line else entry.line)
         message = f"the transaction does not balance: {' and '.join(over)} too much"
         yield error("L201", message, place, hint)
+
+
+def _sums(entry: Transaction) -> dict[str, Decimal]:
+    """What the postings weigh together; only where that was rounded is it asked how many digits it needs."""
+    rounded = getcontext().flags
+    rounded[Rounded] = False
+    sums = residual(entry.postings)
+    if rounded[Rounded] and (digits := digits_needed(entry.postings)) > DIGITS:
+        with localcontext() as context:
+            context.prec = digits
+            sums = residual(entry.postings)
+    return sums
 
 
 def _likeliest(entry: Transaction, sums: dict[str, Decimal]) -> Posting | None:

@@ -39,6 +39,8 @@ from acctkit.problem import ERROR, Problem, in_order, warning
 
 _SORT = {"Open": -2, "Balance": -1, "Document": 1, "Close": 2}
 _REFERENCE = re.compile(r"(.*?)(\d+)")
+# Errors in the text that lose the entry they stand in.
+_LOSING = ("J101", "J102", "J103", "J104", "J105", "J110")
 # Entries that a trial balance does not count on their own day: see `special`.
 SPECIAL_TYPES = ("opening", "year-end")
 
@@ -157,14 +159,14 @@ class Ledger:
         self.order = {parsed.source.name: index for index, parsed in enumerate(files)}
         entries = [entry for parsed in files for entry in parsed.entries]
         entries += self._auto_accounts(entries, problems)
-        entries.sort(key=lambda en: (en.date, _SORT.get(type(en).__name__, 0)))
+        entries.sort(key=lambda en: (en.date, _SORT.get(type(en).__name__, 0), en.line))
         booked, found = book(entries, self.options)
         problems += found
         self.left_out = sum(
             isinstance(before, Transaction) and bool(before.postings) and not after.postings
             for before, after in zip(entries, booked, strict=True)
             if isinstance(after, Transaction)
-        ) + sum(p.code[0] == "J" and p.severity == ERROR for p in problems)
+        ) + sum(p.code in _LOSING and p.severity == ERROR for p in problems)
         self.entries, found = pad_and_assert(booked, self.options)
         problems += found
         self.accounts, found = read_accounts(self.entries)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from acctkit.ledger.items import EXCHANGE, KINDS, Item, control_accounts, read_items
 from acctkit.ledger.ledger import Ledger
-from acctkit.period import ONE_DAY, Period
+from acctkit.period import Period, day_after
 from acctkit.problem import Problem, count, refusal
 from acctkit.table import MONEY, Column, Row, Table
 
@@ -120,7 +120,7 @@ def _add_exchange(ledger: Ledger, kind: str, as_of: date, base: dict[tuple[str, 
         if commodity != currency:
             foreign.setdefault(party, []).append(commodity)
     for account in _exchange_accounts(ledger, kind):
-        for line in ledger.lines(account=account, period=Period(None, as_of + ONE_DAY)):
+        for line in ledger.lines(account=account, period=Period(None, day_after(as_of))):
             if line.posting.account != account or not line.base:
                 continue
             named = line.posting.meta.get("party") or line.entry.meta.get("party")
@@ -135,7 +135,7 @@ def _control(ledger: Ledger, kind: str, as_of: date) -> int:
     kinds = control_accounts(ledger)
     own = {name for name, party_kind in kinds.items() if party_kind == KINDS[kind]}
     own.update(_exchange_accounts(ledger, kind))
-    lines = ledger.lines(period=Period(None, as_of + ONE_DAY))
+    lines = ledger.lines(period=Period(None, day_after(as_of)))
     return sum(line.base or 0 for line in lines if line.posting.account in own)
 
 

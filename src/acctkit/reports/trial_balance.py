@@ -7,7 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 from acctkit.ledger.ledger import Balances, Movement, Movements, Special
-from acctkit.period import ONE_DAY, Period, financial_year
+from acctkit.period import ONE_DAY, Period, day_after, financial_year
 from acctkit.problem import count
 from acctkit.table import MONEY, Column, Row, Table
 
@@ -45,12 +45,10 @@ def trial_balance(
     if year_end is None or as_of is None:
         placed = _placed(ledger, begin, as_of)
         return TrialBalance(begin, as_of, _rows(ledger, placed))
-    begin = begin or financial_year(as_of, year_end).begin
-    assert begin is not None  # noqa: S101 - a financial year has a first day
-    year_start = financial_year(begin, year_end).begin
-    assert year_start is not None  # noqa: S101
+    begin = begin or financial_year(as_of, year_end).begin or date.min
+    year_start = financial_year(begin, year_end).begin or date.min
     placed = _placed(ledger, begin, as_of)
-    earlier = _placed(ledger, year_start, year_start - ONE_DAY)
+    earlier = _placed(ledger, year_start, year_start - ONE_DAY) if year_start > date.min else {}
     retained = _retained_account(ledger)
     for (account, commodity), before in earlier.items():
         if ledger.kind(account) in ("Income", "Expenses"):
@@ -72,13 +70,13 @@ def _retained_account(ledger: Balances) -> str:
 
 def _placed(ledger: Balances, begin: date | None, as_of: date | None) -> Movements:
     """Movements with opening and year-end entries placed where they count."""
-    end = as_of + ONE_DAY if as_of else None
+    end = day_after(as_of) if as_of else None
     placed = dict(ledger.movements(Period(begin, end)))
     if begin is None:
         return placed
     for special in ledger.specials():
         was = _column(special.date, begin, end)
-        day = special.date + ONE_DAY if special.type == "year-end" else special.date
+        day = (day_after(special.date) or special.date) if special.type == "year-end" else special.date
         now = "opening" if day == begin else _column(day, begin, end)
         if was != now:
             key = special.account, special.commodity

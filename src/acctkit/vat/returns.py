@@ -17,7 +17,7 @@ from acctkit.ledger.entity import VatRegistration
 from acctkit.ledger.ledger import Ledger
 from acctkit.ledger.records import Record
 from acctkit.money import round_minor
-from acctkit.period import ONE_DAY, Period, return_periods
+from acctkit.period import ONE_DAY, Period, day_after, return_periods
 from acctkit.problem import Place, refusal
 from acctkit.vat.boxes import BoxLines, fill, totals
 from acctkit.vat.codes import Country, load_country
@@ -216,18 +216,14 @@ class Stream:
         first = min((line.tax_point for line in self.open), default=begins)
         if registered is not None and (begins is None or begins <= registered):
             first = registered
-        try:
-            if filed_to is not None:
-                first = filed_to + ONE_DAY
-            if first is None:
-                return None
-            first = self._clipped(first)
-            period = self._period_of(first)
-            begin = self._clipped(period.begin or first)
-            return Period(begin if filed_to is None else max(begin, first), period.end)
-        except (OverflowError, ValueError):
-            hint = "correct `registered` in [vat] of acct.toml"
-            raise refusal("X905", f"no VAT period can begin on {first}", hint) from None
+        if filed_to is not None:
+            first = day_after(filed_to)
+        if first is None:
+            return None
+        first = self._clipped(first)
+        period = self._period_of(first)
+        begin = self._clipped(period.begin or first)
+        return Period(begin if filed_to is None else max(begin, first), period.end)
 
     def _period_of(self, day: date) -> Period:
         rule = self.registration.periods
