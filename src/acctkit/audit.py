@@ -19,7 +19,13 @@ from acctkit.ledger.ledger import Ledger
 from acctkit.period import day_after
 from acctkit.problem import Problem, error, warning
 
-_SEAL = re.compile(rb"^; seal (\d+) (\S+) (\S+) ([0-9a-f]{64})[ \t\r]*$", re.MULTILINE)
+# A literal comes first in these, so that the text between seals is passed over fast.
+_SEAL = re.compile(rb"; seal (?<=^; seal )(\d{1,18}) (\S+) (\S+) ([0-9a-f]{64})$", re.MULTILINE)
+# What is left of a seal's line when any one byte of it, or of the line ends about it, was changed.
+_LIKE_SEAL = (
+    re.compile(rb"; seal (?<=^; seal )\d{1,18} \d{4}-\d\d-\d\dT", re.MULTILINE),
+    re.compile(rb"Z \S+ [0-9a-f]{64}[ \t\r\f\v]*$", re.MULTILINE),
+)
 # What a lock closes; evidence and decisions stay open, since they change no account.
 _LOCKED = (Transaction, Pad, Balance, PriceEntry, Open, Close)
 
@@ -62,9 +68,11 @@ def read_chain(stream: Sequence[Source]) -> Chain:
     problems: list[Problem] = []
     pending: list[tuple[str, int, bytes]] = []
     for source in stream:
-        at = 0
+        at, counted, line = 0, 0, 1
+        problems += _spoilt(source)
         for match in _SEAL.finditer(source.data):
-            line = source.data.count(b"\n", 0, match.start()) + 1
+            line += source.data.count(b"\n", counted, match.start())
+            counted = match.start()
             number, time, who, found = (part.decode(errors="replace") for part in match.groups())
             seal = Seal(int(number), time, who, found, source.name, line)
             pending.append((source.name, 0, source.data[at : match.start(4)]))
@@ -89,6 +97,27 @@ def _check_seal(seal: Seal, before: Seal | None, parts: Iterable[bytes], source:
     if seal.number != (before.number + 1 if before else 1):
         message = f"seal {seal.number} follows {f'seal {before.number}' if before else 'nothing'}: one is missing"
         yield error("A601", message, place, hint)
+
+
+def _spoilt(source: Source) -> Iterable[Problem]:
+    """Lines that were seals, and are none any more."""
+    for start in _like_seals(source.data):
+        end = source.data.find(b"\n", start)
+        if not _SEAL.fullmatch(source.data[start : end if end >= 0 else None]):
+            place = source.place(source.data.count(b"\n", 0, start) + 1)
+            hint = "git diff and git log show who changed it, and how it stood"
+            yield error("A601", "this line is like a seal and is none: it was changed", place, hint)
+
+
+def _like_seals(data: bytes) -> list[int]:
+    """Where the lines begin that are seals, or like one."""
+    found = (match.start() for pattern in _LIKE_SEAL for match in pattern.finditer(data))
+    return sorted({data.rfind(b"\n", 0, start) + 1 for start in found})
+
+
+def holds_seal(data: bytes) -> bool:
+    """Whether a text holds a line that is a seal, or like one."""
+    return bool(_SEAL.search(data) or _like_seals(data))
 
 
 def seal_hash(head: str, parts: Iterable[bytes]) -> str:
@@ -127,7 +156,7 @@ def check_seals(stream: Sequence[Source]) -> list[Problem]:
             lines = sum(1 for text in data.splitlines() if text.strip())
             message = f"{lines} line{'s' if lines != 1 else ''} after seal {chain.seals[-1].number} are not sealed"
             hint = "they count, and may still be edited; `acct seal` adopts them"
-            first = line + len(data) - len(data.lstrip(b"\n"))
+            first = line + data[: len(data) - len(data.lstrip())].count(b"\n")
             problems.append(warning("A602", message, sources[name].place(first), hint))
     return problems
 
@@ -135,26 +164,48 @@ def check_seals(stream: Sequence[Source]) -> list[Problem]:
 def check_locks(ledger: Ledger) -> list[Problem]:
     """Entries that stand after a lock and are dated within it (A603).
 
-    A soft lock yields to an entry with a `reason`. The locks are those that stand: not undone.
+    A soft lock yields to an entry with a `reason`, and ends by `undo`; a hard one never does.
     """
-    locks = {id(record.place): record for record in ledger.records("lock")}
-    if not locks:
+    if not any(
+        isinstance(entry, Custom) and entry.kind == "lock" for parsed in ledger.files for entry in parsed.entries
+    ):
         return []
-    by_place = {(r.place.file, r.place.line): r for r in locks.values()}
-    hard: date | None = None
-    soft: date | None = None
+    standing = {(record.place.file, record.place.line) for record in ledger.records("lock")}
+    hard: set[date] = set()
+    soft: set[date] = set()
     problems: list[Problem] = []
     for parsed in ledger.files:
         for entry in sorted(parsed.entries, key=lambda item: item.line):
-            if isinstance(entry, Custom) and entry.kind == "lock":
-                record = by_place.get((entry.source.name, entry.line))
-                if record is not None and record.text(0) == "hard":
-                    hard = max(hard or record.day(1), record.day(1))
-                elif record is not None:
-                    soft = max(soft or record.day(1), record.day(1))
+            if isinstance(entry, Custom):
+                kind, day = _lock(entry)
+                if kind == "hard":
+                    hard.add(day)
+                elif (entry.source.name, entry.line) in standing and entry.kind == "lock":
+                    soft.add(day)
+                problems += _misused(entry, hard)
             elif isinstance(entry, _LOCKED):
-                problems += _breach(entry, hard, soft)
+                problems += _breach(entry, max(hard, default=None), max(soft, default=None))
     return problems
+
+
+def _lock(entry: Custom) -> tuple[str, date]:
+    """The word and day of a lock, ("", ...) where it has none."""
+    if entry.kind == "lock" and len(entry.values) == 2:
+        word, day = entry.values
+        if isinstance(word, str) and isinstance(day, date):
+            return word, day
+    return "", date.min
+
+
+def _misused(entry: Custom, hard: set[date]) -> Iterable[Problem]:
+    """A lock that is neither hard nor soft, and an undo of a hard one."""
+    word, _ = _lock(entry)
+    if word and word not in ("hard", "soft"):
+        yield error("D305", f"a lock is hard or soft, not `{word}`", entry.place, 'custom "lock" "hard" 2026-04-30')
+    undone = entry.values[2] if entry.kind == "undo" and len(entry.values) == 3 else None
+    if isinstance(undone, date) and undone in hard and entry.values[:2] == ("lock", "hard"):
+        hint = "post what is missing on the first open day"
+        yield error("A603", f"a hard lock is not undone: the books stay locked up to {undone}", entry.place, hint)
 
 
 def _breach(entry: Entry, hard: date | None, soft: date | None) -> Iterable[Problem]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -43,6 +44,8 @@ def opening_draft(ledger: Ledger, name: str, data: bytes, day: date) -> Draft:
     if total:
         word = "debit" if total > 0 else "credit"
         raise refusal("X907", f"{name} does not balance: {abs(total)} more {word}", "add the missing line to the file")
+    if not balances:
+        raise refusal("X907", f"{name} holds no balances", "give each account a line with its debit or credit")
     equity = ledger.with_role("opening")
     if not equity:
         raise refusal("X907", "no account has the role opening", 'give one the metadata role: "opening"')
@@ -88,7 +91,7 @@ def _read(ledger: Ledger, name: str, data: bytes) -> tuple[list[_Balance], list[
     lines = text.splitlines()
     balances: list[_Balance] = []
     problems: list[Problem] = []
-    for row in reader:
+    for row in _rows(reader, name):
         number = reader.line_num
         shown = lines[number - 1] if number <= len(lines) else ""
         cells = {
@@ -102,6 +105,13 @@ def _read(ledger: Ledger, name: str, data: bytes) -> tuple[list[_Balance], list[
         elif found.number:
             balances.append(found)
     return balances, problems
+
+
+def _rows(reader: csv.DictReader[str], name: str) -> Iterator[dict[str, str]]:
+    try:
+        yield from reader
+    except csv.Error as reason:
+        raise refusal("X902", f"{name} is not CSV: {reason}", "look for a quote that is never closed") from None
 
 
 def _balance(ledger: Ledger, cells: dict[str, str]) -> _Balance | str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from acctkit.journal.entries import Entry, Transaction
 from acctkit.journal.parser import parse
 from acctkit.journal.source import Source
+from acctkit.journal.tokens import ROOTS, tokenize
 from acctkit.journal.writer import Draft
 from acctkit.ledger.ledger import Ledger
 from acctkit.problem import ERROR, Refusal, error, refusal
@@ -19,9 +21,10 @@ def posted(ledger: Ledger, name: str, data: bytes) -> Draft:
 
     Raises Refusal with the text's problems, or where it holds more than entries and records.
     """
-    source = Source(name, data)
+    source = Source(name, data.removeprefix(b"\xef\xbb\xbf"))
     parsed = parse(source)
-    faults = [problem for problem in parsed.problems if problem.severity == ERROR]
+    renamed = ledger.options.roots != ROOTS  # then only the books can tell whether an account's name is valid
+    faults = [p for p in parsed.problems if p.severity == ERROR and not (renamed and p.code == "J106")]
     if faults:
         hint = "nothing was written; correct the text and post it again"
         raise Refusal(error("X906", "the draft was refused: it cannot be read", hint=hint), *faults)
@@ -34,7 +37,7 @@ def posted(ledger: Ledger, name: str, data: bytes) -> Draft:
     if not parsed.entries:
         raise refusal("X906", f"{name} holds no entries", "an entry begins with a date")
     refs: list[str] = []
-    numbering = _Numbering(ledger)
+    numbering = _Numbering(ledger, parsed.entries)
     texts = []
     last = 0
     for entry in sorted(parsed.entries, key=lambda item: item.line):
@@ -44,15 +47,20 @@ def posted(ledger: Ledger, name: str, data: bytes) -> Draft:
 
 
 class _Numbering:
-    """The next ref of each series, for several entries in one draft."""
+    """The next ref of each series, for several entries in one draft, some of which may bring their own."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, entries: list[Entry]) -> None:
         self._ledger = ledger
-        self._given: dict[str, int] = {}
+        self._most = 2 * len(entries)  # as many may be taken as are wanted
+        self._taken = {str(entry.meta.get("ref")) for entry in entries}
+        self._series: dict[str, Iterator[str]] = {}
 
     def next(self, entry_type: str) -> str:
-        count = self._given[entry_type] = self._given.get(entry_type, 0) + 1
-        return self._ledger.next_refs(entry_type, count)[-1]
+        if entry_type not in self._series:
+            self._series[entry_type] = iter(self._ledger.next_refs(entry_type, self._most))
+        ref = next(ref for ref in self._series[entry_type] if ref not in self._taken)
+        self._taken.add(ref)
+        return ref
 
 
 def _text(entry: Entry, last: int, numbering: _Numbering, refs: list[str]) -> str:
@@ -62,23 +70,19 @@ def _text(entry: Entry, last: int, numbering: _Numbering, refs: list[str]) -> st
     own = lines[entry.line - 1 : entry.last_line]
     if isinstance(entry, Transaction):
         ref = entry.meta.get("ref")
-        if isinstance(ref, str):
-            refs.append(ref)
-        else:
-            entry_type = entry.type or "journal"
-            new = numbering.next(entry_type)
-            refs.append(new)
-            added = [] if entry.type else [f'  type: "{entry_type}"']
-            head = _header_lines(own)
-            own = [*own[:head], *added, f'  ref: "{new}"', *own[head:]]
-    return "\n".join([*above, *(line.rstrip() for line in own)]) + "\n"
+        entry_type = entry.type or "journal"
+        added = [] if entry.type else [f'  type: "{entry_type}"']
+        if not isinstance(ref, str):
+            ref = numbering.next(entry_type)
+            added.append(f'  ref: "{ref}"')
+        refs.append(ref)
+        head = _header_lines(own)
+        own = [*own[:head], *added, *own[head:]]
+    return "\n".join([*above, *own]) + "\n"
 
 
 def _header_lines(lines: list[str]) -> int:
     """How many lines the header takes: a string in it may run over several."""
-    quotes = 0
-    for number, line in enumerate(lines, 1):
-        quotes += len(re.findall(r'(?<!\\)"', line.partition(";")[0] if quotes % 2 == 0 and '"' not in line else line))
-        if quotes % 2 == 0:
-            return number
-    return 1
+    text = "\n".join(lines)
+    _, end = tokenize(text, 0)
+    return text.count("\n", 0, end) + 1

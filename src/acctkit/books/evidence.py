@@ -59,14 +59,17 @@ def _free(target: Path, data: bytes) -> Path:
 
 
 def _write(target: Path, data: bytes) -> None:
+    made = False
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        made = True
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
     except OSError as reason:
-        target.unlink(missing_ok=True)
+        if made:  # else it is not ours
+            target.unlink(missing_ok=True)
         hint = "check the permissions of the folder, and whether the disk is full"
         raise refusal("X903", f"{target} cannot be written: {in_words(reason)}", hint) from None

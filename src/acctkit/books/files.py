@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import fnmatch
 import glob
 import os
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from acctkit.journal.entries import Document, Include
 from acctkit.journal.parser import Parsed, parse
@@ -140,7 +141,23 @@ def _included(parent: Parsed, include: Include) -> list[str]:
 def include_pattern(parent: Parsed, include: Include) -> str:
     """The pattern of an include line, as seen from here."""
     folder = os.path.dirname(parent.source.name)
-    return os.path.join(glob.escape(folder) if folder else "", include.path)
+    return os.path.join(glob.escape(folder) if folder else "", PurePath(include.path))
+
+
+def names_file(parent: Parsed, include: Include, path: Path) -> bool:
+    """Whether an include line names a file, be it there or not."""
+    folder = os.path.abspath(os.path.dirname(parent.source.name))
+    pattern = os.path.normpath(os.path.join(glob.escape(folder), include.path))
+    return _fits(pattern.split(os.sep), os.path.abspath(path).split(os.sep))
+
+
+def _fits(patterns: list[str], parts: list[str]) -> bool:
+    """Whether the parts of a path fit those of a pattern, where `**` stands for any number of folders."""
+    if not patterns:
+        return not parts
+    if patterns[0] == "**":
+        return _fits(patterns[1:], parts) or bool(parts and _fits(patterns, parts[1:]))
+    return bool(parts) and fnmatch.fnmatchcase(parts[0], patterns[0]) and _fits(patterns[1:], parts[1:])
 
 
 def expand(pattern: str) -> list[str]:

@@ -54,9 +54,11 @@ def create(folder: Path, new: NewBooks) -> list[Path]:
             if path.exists():
                 continue
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
             made.append(path)
+            path.write_text(text, encoding="utf-8")
     except OSError as reason:
+        for path in made:
+            path.unlink(missing_ok=True)
         raise refusal("X903", f"{folder} cannot be written: {in_words(reason)}", "check its permissions") from None
     return made
 

@@ -9,28 +9,26 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import NamedTuple
 
-from acctkit.audit import bytes_since_seal, read_chain, seal_line
+from acctkit.audit import bytes_since_seal, holds_seal, read_chain, seal_line
 from acctkit.books import Books, Check, make_books, open_books
-from acctkit.books.files import Root, in_words
-from acctkit.journal.entries import Custom, Transaction
+from acctkit.books.files import Root, in_words, names_file, stamp_of
 from acctkit.journal.parser import parse
 from acctkit.journal.source import Source
+from acctkit.journal.tokens import tokenize, unquote
 from acctkit.journal.writer import Draft, quote
 from acctkit.ledger.ledger import Ledger
 from acctkit.problem import ERROR, Problem, Refusal, count, error, refusal
 
 LOCK_SECONDS = 5
 _PAUSE = 0.05
-_DATED = re.compile(r"^\d{4}-\d\d-\d\d .*$", re.MULTILINE)
 
 Propose = Callable[[Ledger], Draft]
 
@@ -44,7 +42,7 @@ class Writer(NamedTuple):
 
 
 class Receipt(NamedTuple):
-    """What was appended: the draft, the refs and ids of its entries, the file and the first line.
+    """What was appended: the draft, the refs and ids of its entries, the file and the line of the first.
 
     `line` is 0 where nothing was written: the draft was empty, or its key had been used before.
     """
@@ -64,6 +62,7 @@ def append(root: Root, propose: Propose, writer: Writer, checks: Sequence[Check]
     `checks` are asked before and after, beside the ledger's own. Raises Refusal where the draft adds an
     error, the lock is held, or the file cannot be written; then no file has changed.
     """
+    key = unquote(quote(key))  # as it will be read back
     with _locked(root, writer.who):
         books = open_books(root, checks)
         if key and (earlier := _written_under(books, key)):
@@ -76,6 +75,7 @@ def append(root: Root, propose: Propose, writer: Writer, checks: Sequence[Check]
         new = _verified(books, target, old + block, checks)
         chain = read_chain(books.stream)
         seal = seal_line(chain, bytes_since_seal(new.stream), writer.time, writer.who)
+        _require_unchanged(books)
         _write(target, len(old), block + seal)
         first = old.count(b"\n") + 1 + (len(block) - len(block.lstrip(b"\n")))
         adopted = sum(1 for _, _, data in chain.unsealed for text in data.splitlines() if text.strip())
@@ -89,6 +89,7 @@ def tried(
 
     Refused for the same reasons. The text is empty where there is nothing to write.
     """
+    key = unquote(quote(key))
     if key and _written_under(books, key):
         return "", books
     draft = propose(books.ledger)
@@ -108,16 +109,18 @@ def _locked(root: Root, who: str) -> Iterator[None]:
     """Hold the books' lock, waiting a while for another holder; raises Refusal X904 when it does not come."""
     path = (root.folder / ".acct.lock") if root.folder else root.file.with_name(f".{root.file.name}.lock")
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     except OSError as reason:
         hint = "check the permissions of the folder, and whether the disk is read-only"
         raise refusal("X903", f"the books cannot be written: {path}: {in_words(reason)}", hint) from None
     try:
         _wait_for(descriptor, path)
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()} {who}\n".encode(), 0)
+        with suppress(OSError):  # says who writes to whoever waits; on a full disk it goes unsaid
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{os.getpid()} {who}\n".encode(), 0)
         yield
-        os.ftruncate(descriptor, 0)
+        with suppress(OSError):
+            os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)
 
@@ -131,10 +134,13 @@ def _wait_for(descriptor: int, path: Path) -> None:
             if time.monotonic() < deadline:
                 time.sleep(_PAUSE)
                 continue
-            holder = os.pread(descriptor, 200, 0).decode(errors="replace").split()
-            named = f"process {holder[0]} of {holder[1]}" if len(holder) == 2 else "another process"
+            pid, _, who = os.pread(descriptor, 200, 0).decode(errors="replace").partition(" ")
+            named = f"process {pid} of {who.strip()}" if who.strip() else "another process"
             hint = f"wait until it is done, then try again (the lock is {path})"
             raise refusal("X904", f"the books are being written by {named}", hint) from None
+        except OSError as reason:
+            hint = "keep the books on a disk that can lock files"
+            raise refusal("X903", f"{path} cannot be locked: {in_words(reason)}", hint) from None
         return
 
 
@@ -148,17 +154,15 @@ def _target(books: Books, today: date) -> tuple[Path, bytes]:
         return root.file, books.files[0].source.data
     target = root.folder / "journals" / f"{today:%Y}" / f"{today:%Y-%m}.beancount"
     stream = books.stream
-    if stream and stream[-1].name >= str(target):
+    if stream and Path(stream[-1].name) >= target:
         return Path(stream[-1].name), stream[-1].data
     return target, _new_file(books, target)
 
 
 def _new_file(books: Books, target: Path) -> bytes:
     """The stream's next file is empty; the books must include it by its name."""
-    main = books.files[0]
-    inside = PurePath(os.path.relpath(target, Path(main.source.name).parent))
-    if not any(inside.match(include.path) for include in main.includes):
-        hint = f'add this line to {main.source.name}: include "*/*.beancount"'
+    if not any(names_file(parsed, include, target) for parsed in books.files for include in parsed.includes):
+        hint = f'add this line to {books.files[0].source.name}: include "*/*.beancount"'
         raise refusal("X906", f"{target} would not be part of the books: nothing includes it", hint)
     if target.exists():
         raise refusal("X906", f"{target} exists and is not part of the books", "move it away")
@@ -169,7 +173,7 @@ def _block(draft: Draft, old: bytes, key: str) -> bytes:
     """The bytes a draft adds: a blank line before each entry, records one under another."""
     texts = list(draft.texts)
     if key:
-        texts[0] = _DATED.sub(lambda m: f"{m[0]}\n  key: {quote(key)}", texts[0], count=1)
+        texts[0] = _with_key(texts[0], key)
     parts: list[str] = []
     was_record = False
     for text in texts:
@@ -179,7 +183,21 @@ def _block(draft: Draft, old: bytes, key: str) -> bytes:
         parts.append(text if text.endswith("\n") else text + "\n")
         was_record = is_record
     lead = "" if not old else "\n" if old.endswith(b"\n") else "\n\n"
-    return (lead + "".join(parts)).encode()
+    block = (lead + "".join(parts)).encode()
+    if holds_seal(block):
+        raise refusal("X906", "the draft holds a line that looks like a seal", "only acct seals; remove that line")
+    return block
+
+
+def _with_key(text: str, key: str) -> str:
+    """A text with the key under the header of its first entry; a string in a header may run over lines."""
+    source = Source("", text.encode())
+    entry = min(parse(source).entries, key=lambda e: e.line, default=None)
+    if entry is None:
+        raise refusal("X906", "the draft holds no entry that could bear the key", "an entry begins with a date")
+    start = sum(len(line) + 1 for line in source.lines[: entry.line - 1])
+    _, end = tokenize(source.text, start)
+    return f"{source.text[:end]}\n  key: {quote(key)}{source.text[end:]}"
 
 
 def _verified(books: Books, target: Path, data: bytes, checks: Sequence[Check]) -> Books:
@@ -213,12 +231,23 @@ def _errors(books: Books) -> list[Problem]:
     return [p for p in books.ledger.problems if p.severity == ERROR]
 
 
+def _require_unchanged(books: Books) -> None:
+    """Refuse where a file of the stream is no longer as it was read: its seal would not fit."""
+    for source in books.stream:
+        try:
+            unchanged = stamp_of(os.stat(source.name)) == source.stamp
+        except OSError:
+            unchanged = False
+        if not unchanged:
+            raise refusal("X906", f"{source.name} changed while it was read", "nothing was written: try again")
+
+
 def _write(target: Path, offset: int, data: bytes) -> None:
     """Append with one write and sync; on any failure the file is as it was, and Refusal X903 is raised."""
     created = [] if target.exists() else [target, *(p for p in target.parents if not p.exists())]
     try:
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
-        descriptor = os.open(target, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(target, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
     except OSError as reason:
         _remove(created)
         hint = "check its permissions, and whether the disk is read-only or full; nothing was written"
@@ -228,15 +257,14 @@ def _write(target: Path, offset: int, data: bytes) -> None:
             raise refusal("X906", f"{target} changed while it was read", "nothing was written: try again")
         try:
             _write_whole(descriptor, data)
+            for path in created:
+                _sync_folder(path.parent)
         except OSError as reason:
-            os.ftruncate(descriptor, offset)
-            _remove(created)
-            hint = "make room, then try again; nothing was written"
+            hint = _take_back(descriptor, offset, created)
             raise refusal("X903", f"{target} cannot be written: {in_words(reason)}", hint) from None
     finally:
         os.close(descriptor)
-    _sync_folder(target.parent)
-    if target.read_bytes()[offset:] != data:
+    if _end_of(target, offset) != data:
         raise refusal("X903", f"{target} does not hold what was written to it", "check the disk, then acct check")
 
 
@@ -247,19 +275,43 @@ def _write_whole(descriptor: int, data: bytes) -> None:
     os.fsync(descriptor)
 
 
+def _take_back(descriptor: int, offset: int, created: list[Path]) -> str:
+    """Make the file what it was before an append that failed; what to do next, in words."""
+    try:
+        os.ftruncate(descriptor, offset)
+    except OSError:
+        return f"its end may hold part of what was to be written: look at it in an editor, after byte {offset:,}"
+    _remove(created)
+    return "make room, then try again; nothing was written"
+
+
+def _end_of(target: Path, offset: int) -> bytes:
+    try:
+        with open(target, "rb") as file:
+            file.seek(offset)
+            return file.read()
+    except OSError:
+        return b""
+
+
 def _remove(created: list[Path]) -> None:
     """Take away a file and folders made for an append that failed."""
     for path in created:
-        if path.is_dir():
-            path.rmdir()
-        else:
-            path.unlink(missing_ok=True)
+        with suppress(OSError):  # somebody else put something there
+            if path.is_dir():
+                path.rmdir()
+            else:
+                path.unlink(missing_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:
+    """Make a new name in a folder lasting; some file systems cannot, and need not."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
+    except OSError as reason:
+        if reason.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
     finally:
         os.close(descriptor)
 
@@ -270,6 +322,8 @@ def _sync_folder(folder: Path) -> None:
 def _receipt(books: Books, draft: Draft, target: Path, line: int, adopted: int) -> Receipt:
     entries = [e for e in books.ledger.transactions if e.source.name == str(target) and e.line >= line]
     entries.sort(key=lambda e: e.line)
+    new = (e.line for p in books.files if p.source.name == str(target) for e in p.entries if e.line >= line)
+    line = min(new, default=line)
     names = [books.ledger.name(entry) for entry in entries]
     refs = [name for name, entry in zip(names, entries, strict=True) if isinstance(entry.meta.get("ref"), str)]
     return Receipt(draft, refs, names, str(target), line, count(books.ledger.problems), adopted)
@@ -279,7 +333,7 @@ def _written_under(books: Books, key: str) -> Receipt | None:
     """What an earlier append under this key wrote, as far as it can be named."""
     for parsed in books.files:
         for entry in parsed.entries:
-            if isinstance(entry, Transaction | Custom) and entry.meta.get("key") == key:
+            if entry.meta.get("key") == key:
                 names = [books.ledger.name(t) for t in books.ledger.transactions if t.meta.get("key") == key]
                 return Receipt(Draft(()), names, names, entry.source.name, 0, count(books.ledger.problems))
     return None
@@ -303,5 +357,6 @@ def seal(root: Root, writer: Writer, checks: Sequence[Check] = ()) -> tuple[int,
         last = stream[-1]
         lead = b"" if last.data.endswith(b"\n") else b"\n"
         line = seal_line(chain, [*bytes_since_seal(stream), lead], writer.time, writer.who)
+        _require_unchanged(books)
         _write(Path(last.name), len(last.data), lead + line)
         return chain.next_number, lines

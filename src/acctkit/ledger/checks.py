@@ -144,16 +144,28 @@ def _check_balanced(entry: Transaction, options: Options) -> Iterator[Problem]:
     if not any(sums.values()):
         return
     tolerances = Tolerances(entry.postings, options)
-    over = [f"{number:+f} {commodity}" for commodity, number in sums.items() if abs(number) > tolerances.of(commodity)]
+    over = [(number, commodity) for commodity, number in sums.items() if abs(number) > tolerances.of(commodity)]
     if over:
         worst = _likeliest(entry, sums)
         hint = "debits are positive, credits negative, and they add up to zero"
+        if all(_is_swapped(number) for number, _ in over):
+            hint += "; a difference that divides by 9 is often two digits swapped"
         if worst is not None:
             units = f"{worst.number:f} {worst.commodity}"
             hint = f"{worst.account} {units} alone would explain it: is it missing a partner, or its sign wrong?"
         place = entry.source.place(worst.line if worst and worst.line else entry.line)
-        message = f"the transaction does not balance: {' and '.join(over)} too much"
+        words = " and ".join(
+            f"{'debits exceed credits' if number > 0 else 'credits exceed debits'} by {abs(number):f} {commodity}"
+            for number, commodity in over
+        )
+        message = f"the transaction does not balance: {words}"
         yield error("L201", message, place, hint)
+
+
+def _is_swapped(number: Decimal) -> bool:
+    """Whether two digits the wrong way round can make a difference: it is a multiple of 9 of its last place."""
+    digits = int("".join(map(str, number.as_tuple().digits)))
+    return digits % 9 == 0
 
 
 def _sums(entry: Transaction) -> dict[str, Decimal]:

@@ -66,7 +66,7 @@ def check_references(ledger: Ledger) -> list[Problem]:
     names = Names(ledger)
     entries = sorted(ledger.transactions, key=lambda t: (ledger.order.get(t.source.name, 0), t.line))
     return [
-        *_used_twice(entries),
+        *_used_twice(ledger, entries),
         *_their_refs(ledger, entries),
         *_gaps(ledger, entries),
         *_types(entries),
@@ -80,12 +80,15 @@ def _ref(entry: Transaction, key: str = "ref") -> str:
     return value if isinstance(value, str) else ""
 
 
-def _used_twice(entries: list[Transaction]) -> Iterator[Problem]:
+def _used_twice(ledger: Ledger, entries: list[Transaction]) -> Iterator[Problem]:
+    """A ref that two entries bear. Another tool's journal may use `ref` for something else: there it is a warning."""
+    is_ours = ledger.entity.year_end is not None
     first: dict[str, Transaction] = {}
     for entry in entries:
         ref = _ref(entry)
         if ref and (earlier := first.setdefault(ref, entry)) is not entry:
-            problem = error("D301", f"{ref} is used twice", entry.place, "give this entry the next free number")
+            say = error if is_ours or entry.type or earlier.type else warning
+            problem = say("D301", f"{ref} is used twice", entry.place, "give this entry the next free number")
             yield problem._replace(related=(("used first", earlier.place),))
 
 
