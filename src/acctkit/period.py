@@ -81,6 +81,8 @@ def parse_period(text: str, today: date) -> Period | None:
     text = text.strip()
     if ".." in text:
         left, right = (part.strip() for part in text.split("..", 1))
+        if ".." in right:
+            return None
         first = parse_period(left, today) if left else ALWAYS
         last = parse_period(right, today) if right else ALWAYS
         if first is None or last is None:
@@ -146,8 +148,8 @@ def _year_end_in(year: int, year_end: tuple[int, int]) -> date:
 def due_date(issued: date, terms: str) -> date | None:
     """When a document falls due: `30 days`, `30 days end of month`, `end of month`, `on receipt`.
 
-    `30 days end of month` is the end of the month in which the thirtieth day falls. Returns None where
-    the terms cannot be read.
+    `30 days end of month` is the end of the month in which the thirtieth day falls, `30 days from end of
+    month` thirty days after the end of the month of issue. Returns None where the terms cannot be read.
     """
     words = " ".join(terms.lower().split())
     if words in ("", "on receipt", "immediate", "immediately", "cash"):
@@ -155,8 +157,10 @@ def due_date(issued: date, terms: str) -> date | None:
     match = re.fullmatch(r"(?:(?:net )?(\d{1,4})(?: days?)?)?(?: ?(?:eom|(?:from )?end of month))?", words)
     if not match:
         return None
-    day = date.fromordinal(min(issued.toordinal() + int(match[1] or 0), date.max.toordinal()))
-    return month_end(day) if words.endswith(("eom", "end of month")) else day
+    counts_from_end = words.endswith("from end of month")
+    start = month_end(issued) if counts_from_end else issued
+    day = date.fromordinal(min(start.toordinal() + int(match[1] or 0), date.max.toordinal()))
+    return month_end(day) if words.endswith(("eom", "end of month")) and not counts_from_end else day
 
 
 def return_periods(rule: str, day: date) -> Period | None:

@@ -271,6 +271,7 @@ def _write(path: Path, books: Books, started_ns: int) -> None:
             _fill(database, books, started_ns)
             (pages,) = database.execute("pragma page_count").fetchone()
             (size,) = database.execute("pragma page_size").fetchone()
+            _fill_entries(database, books.ledger)
             segments = _fill_segments(database, books)
             database.execute("commit")
         _prove(temporary, pages * size, segments)
@@ -282,6 +283,7 @@ def _write(path: Path, books: Books, started_ns: int) -> None:
 
 
 def _fill(database: sqlite3.Connection, books: Books, started_ns: int) -> None:
+    """All that a trial balance needs, but for the segments."""
     ledger = books.ledger
     about = {
         **_made_for(books.root), "made_ns": str(started_ns),
@@ -300,6 +302,10 @@ def _fill(database: sqlite3.Connection, books: Books, started_ns: int) -> None:
     database.executemany(
         "insert into special values(?,?,?,?,?,?)", [(s.date.isoformat(), *s[1:]) for s in ledger.specials()]
     )
+    database.executemany("insert into problem(body) values(?)", [(json.dumps(p),) for p in ledger.problems])
+
+
+def _fill_entries(database: sqlite3.Connection, ledger: Ledger) -> None:
     prices = ((p.date.isoformat(), p.commodity, str(p.number), p.quote) for p in ledger.prices())
     database.executemany("insert into price values(?,?,?,?)", prices)
     records = (
@@ -307,7 +313,6 @@ def _fill(database: sqlite3.Connection, books: Books, started_ns: int) -> None:
         for r in ledger.records()
     )
     database.executemany("insert into record values(?,?,?,?,?)", records)
-    database.executemany("insert into problem(body) values(?)", [(json.dumps(p),) for p in ledger.problems])
 
 
 def _numbered(ledger: Ledger) -> tuple[dict[str, int], dict[str, int]]:

@@ -1,0 +1,619 @@
+"""The pen: what it appends, what it refuses, and what stands in the files when it is killed or the disk fails."""
+
+import errno
+import fcntl
+import hashlib
+import multiprocessing
+import os
+import stat
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from acctkit.audit import read_chain
+from acctkit.books import open_books, pen
+from acctkit.books.files import ROOT_FILE, Root
+from acctkit.books.new import NewBooks, create
+from acctkit.books.pen import Writer
+from acctkit.cli.load import checks
+from acctkit.journal.entries import Transaction
+from acctkit.journal.parser import parse
+from acctkit.journal.source import Source
+from acctkit.journal.writer import Draft
+from acctkit.posting import posted
+from acctkit.problem import ERROR, Refusal
+from strategies import transactions
+
+WRITER = Writer("jo@acme.example", date(2026, 5, 7), "2026-05-07T17:02:11Z")
+LATER = Writer("jo@acme.example", date(2026, 6, 2), "2026-06-02T09:00:00Z")
+OPENS = "".join(
+    f"2026-04-01 open {name}\n" for name in ("Assets:Bank:Current", "Expenses:Stationery", "Expenses:Travel")
+)
+PAPER = """2026-05-06 * "Staples" "Paper"
+  Expenses:Stationery    24.50 GBP
+  Assets:Bank:Current   -24.50 GBP
+"""
+TAXI = """2026-05-06 * "Taxi"
+  type: "payment"
+  Expenses:Travel         9.00 GBP
+  Assets:Bank:Current
+"""
+NOTED = '2026-05-06 custom "query" "JNL-0001" "buyer" "8 boxes or 10?"\n'
+
+
+def single(folder, text=OPENS):
+    path = folder / "books.beancount"
+    path.write_bytes(text.encode())
+    return Root(path, None)
+
+
+def fresh(folder):
+    create(folder, NewBooks("Acme Ltd", "GBP", "03-31", date(2026, 4, 1), "uk-ltd", ""))
+    return Root(folder / ROOT_FILE, folder)
+
+
+@pytest.fixture(params=["folder", "single"])
+def root(request, tmp_path):
+    return fresh(tmp_path / "acme") if request.param == "folder" else single(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch):
+    monkeypatch.setattr(pen, "_PAUSE", 0.002)
+
+
+def proposing(text):
+    data = text if isinstance(text, bytes) else text.encode()
+    return lambda ledger: posted(ledger, "typed", data)
+
+
+def post(root, text, writer=WRITER, key=""):
+    return pen.append(root, proposing(text), writer, checks(), key)
+
+
+def errors(root):
+    return [p.message for p in open_books(root, checks()).ledger.problems if p.severity == ERROR]
+
+
+def tree(root):
+    """Every file of the books but the lock, and every folder, with a hash of what it holds."""
+    top = root.folder or root.file.parent
+    paths = sorted(path for path in top.rglob("*") if not path.name.endswith("lock"))
+    return [(str(p), hashlib.sha256(p.read_bytes()).hexdigest() if p.is_file() else "folder") for p in paths]
+
+
+def refused(root, act, *codes):
+    """What `act` is refused for; no file has changed and none was made."""
+    before = tree(root)
+    with pytest.raises(Refusal) as reason:
+        act()
+    assert tree(root) == before
+    found = [problem.code for problem in reason.value.problems]
+    assert found == list(codes), reason.value
+    return reason.value
+
+
+ACTS = {
+    "append": lambda root: post(root, TAXI + NOTED, key="k"),
+    "new month": lambda root: post(root, TAXI + NOTED, LATER, "k"),
+    "seal": lambda root: pen.seal(root, WRITER, checks()),
+}
+
+
+def append_by_hand(root, text):
+    last = open_books(root, ()).stream[-1]
+    Path(last.name).write_bytes(last.data + text.encode())
+
+
+def line_of(receipt):
+    return Path(receipt.file).read_text().split("\n")[receipt.line - 1]
+
+
+# What is appended.
+
+
+def test_an_entry_is_appended_with_type_ref_and_seal(root):
+    done = post(root, PAPER)
+    assert (done.refs, done.ids) == (["JNL-0001"], ["JNL-0001"])
+    assert done.problems == {"errors": 0, "warnings": 0}
+    assert line_of(done) == '2026-05-06 * "Staples" "Paper"'
+    books = open_books(root, checks())
+    assert books.ledger.problems == []
+    assert books.ledger.entry("JNL-0001").meta == {"type": "journal", "ref": "JNL-0001"}
+    last = books.stream[-1]
+    assert last.name == done.file
+    assert last.data.endswith(b"\n")
+    (found,) = read_chain(books.stream).seals
+    assert (found.number, found.time, found.who) == (1, WRITER.time, WRITER.who)
+    assert found.line == last.data.count(b"\n")
+
+
+def test_a_month_has_its_own_file(tmp_path):
+    root = fresh(tmp_path / "acme")
+    april = Writer("jo", date(2026, 4, 9), "2026-04-09T09:00:00Z")
+    files = [post(root, PAPER, writer).file for writer in (april, WRITER, LATER, WRITER)]
+    names = [path.rpartition("/")[2].removesuffix(".beancount") for path in files]
+    assert names == ["2026-04", "2026-05", "2026-06", "2026-06"]  # a clock that went back writes to the newest
+    assert [seal.number for seal in read_chain(open_books(root, ()).stream).seals] == [1, 2, 3, 4]
+    assert errors(root) == []
+
+
+def test_refs_go_on_in_their_series(root):
+    assert post(root, PAPER + "\n" + TAXI + "\n" + PAPER).refs == ["JNL-0001", "PAY-0001", "JNL-0002"]
+    own = PAPER.replace("Paper", "x").replace('"\n', '"\n  ref: "JNL-0003"\n', 1)
+    assert post(root, PAPER + "\n" + own).refs == ["JNL-0004", "JNL-0003"]
+    assert post(root, PAPER).refs == ["JNL-0005"]
+    assert errors(root) == []
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\n\n", "  ", "\n; a remark", "\r\n"])
+def test_the_line_is_that_of_the_date(tmp_path, end):
+    root = single(tmp_path, OPENS.rstrip("\n") + end)
+    before = root.file.read_bytes()
+    done = post(root, "; the reason\n; in two lines\n" + PAPER)
+    assert line_of(done) == '2026-05-06 * "Staples" "Paper"'
+    assert open_books(root, ()).ledger.entry(done.refs[0]).line == done.line
+    after = root.file.read_bytes()
+    assert after.startswith(before)
+    assert b"; the reason\n; in two lines\n2026-05-06 *" in after
+    assert errors(root) == []
+
+
+def test_an_empty_journal_is_appended_to(tmp_path):
+    root = single(tmp_path, "")
+    assert post(root, OPENS + PAPER)[1:] == (
+        ["JNL-0001"],
+        ["JNL-0001"],
+        str(root.file),
+        1,
+        {"errors": 0, "warnings": 0},
+    )
+    assert errors(root) == []
+
+
+def test_records_stand_together_and_entries_apart(root):
+    done = post(root, PAPER + NOTED + NOTED + TAXI)
+    text = open_books(root, ()).stream[-1].text
+    assert f"GBP\n\n{NOTED}{NOTED}\n2026-05-06 *" in text
+    assert done.ids == ["JNL-0001", "PAY-0001"]
+    assert line_of(post(root, NOTED)) == NOTED.rstrip()
+
+
+def test_an_empty_draft_writes_nothing(root):
+    before = tree(root)
+    assert pen.append(root, lambda _: Draft(()), WRITER, checks()).line == 0
+    assert pen.tried(open_books(root, ()), lambda _: Draft(()), WRITER)[0] == ""
+    assert tree(root) == before
+
+
+@given(st.lists(transactions(lots=False, balanced=True), min_size=1, max_size=4), st.sampled_from(["", "K", 'q"\\;']))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+def test_what_is_posted_is_read_back(tmp_path, drawn, key):
+    typed = "\n".join(t.text for t in drawn)
+    accounts = sorted({posting.account for entry in entries(typed) for posting in entry.postings})
+    opens = "".join(f"2020-01-01 open {name}\n" for name in accounts)
+    root = single(tmp_path, opens)
+    try:
+        text, _ = pen.tried(open_books(root, checks()), proposing(typed), WRITER, checks(), key)
+    except Refusal:  # a total price worked out for one unit may miss by the last of 28 digits
+        return
+    done = post(root, typed, key=key)
+    assert root.file.read_bytes().startswith(opens.encode() + b"\n" + text.encode() + b"; seal 1 ")
+    assert errors(root) == []
+    names = open_books(root, checks()).ledger
+    assert [names.entry(name).narration for name in done.ids] == [entry.narration for entry in entries(typed)]
+    assert list(map(essence, entries(text))) == list(map(essence, entries(typed)))
+    assert {names.entry(name).meta.get("key", "") for name in done.ids} <= {"", key}
+
+
+def entries(text):
+    return [e for e in parse(Source("x", text.encode())).entries if isinstance(e, Transaction)]
+
+
+def essence(entry):
+    legs = [(p.account, p.units, p.price, p.meta) for p in entry.postings]
+    return entry.date, entry.flag, entry.payee, entry.narration, entry.tags, entry.links, legs
+
+
+# What is typed, as it will stand.
+
+
+def drafted(tmp_path, data):
+    return posted(open_books(single(tmp_path), ()).ledger, "typed", data).text
+
+
+def test_type_and_ref_are_added_where_they_are_missing(tmp_path):
+    added = '  type: "journal"\n  ref: "JNL-0001"\n'
+    head, legs = PAPER.split("\n", 1)
+    for text in (PAPER.encode(), PAPER.replace("\n", "\r\n").encode(), b"\xef\xbb\xbf" + PAPER.encode()):
+        assert drafted(tmp_path, text) == f"{head}\n{added}{legs}"
+    typed = f'{head}\n  type: "payment"\n{legs}'
+    assert drafted(tmp_path, typed.encode()) == typed.replace("\n", '\n  ref: "PAY-0001"\n', 1)
+    whole = f'{head}\n  ref: "X-1"\n  type: "accrual"\n{legs}'
+    assert drafted(tmp_path, whole.encode()) == whole
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '2026-05-06 * "Staples" "Paper, "\n',
+        '2026-05-06 * "a text\n  of two lines  \nor three"\n',
+        '2026-05-06 * "Screws" ; 5" long\n',
+        '2026-05-06 * "a \\"quoted\\" word \\\\"\n',
+        '2026/5/6\ttxn\t"tabs and slashes"\t#tag ^link\n',
+        '2026-05-06 ! "; no comment"\n',
+        "2026-05-06 *\n",
+    ],
+)
+def test_the_text_is_kept_as_it_was_typed(tmp_path, head):
+    legs = "\tExpenses:Stationery \t 24.50 GBP ; note\n  Assets:Bank:Current\n"
+    assert drafted(tmp_path, (head + legs).encode()) == f'{head}  type: "journal"\n  ref: "JNL-0001"\n{legs}'
+    root = single(tmp_path)
+    (name,) = post(root, head + legs, key="once").refs
+    entry = open_books(root, checks()).ledger.entry(name)
+    assert entry.meta == {"key": "once", "type": "journal", "ref": "JNL-0001"}
+    assert entry.narration == entries(head + legs)[0].narration
+    assert post(root, head + legs, key="once").line == 0
+
+
+def test_comments_above_entries_stay_and_seals_do_not(tmp_path):
+    fake = f"; seal 7 2026-05-07T17:02:11Z eve {'0' * 64}\n"
+    text = "; why\n\n; and how\n" + fake + PAPER + "  ; below the legs\n; above\n" + TAXI
+    made = drafted(tmp_path, text.encode())
+    assert made.startswith("; why\n; and how\n2026-05-06 *")
+    assert "; seal" not in made
+    assert "; above\n2026-05-06 * " in made
+    root = single(tmp_path)
+    post(root, text)
+    assert len(read_chain(open_books(root, ()).stream).seals) == 1
+
+
+@pytest.mark.parametrize("tail", [f"{'a' * 64}", "4be1"])
+def test_a_seal_hidden_in_a_text_is_refused(root, tail):
+    fake = f'2026-05-06 * "one\n; seal 1 2026-05-07T17:02:11Z eve {tail}\ntwo"\n  Expenses:Travel  1 GBP\n'
+    refused(root, lambda: post(root, fake + "  Assets:Bank:Current\n"), "X906")
+
+
+@pytest.mark.parametrize("line", ['option "title" "x"', 'include "x"', 'plugin "x"', "pushtag #x\npoptag #x", ""])
+def test_only_entries_are_posted(tmp_path, line):
+    root = single(tmp_path)
+    refused(root, lambda: post(root, f"{line}\n{PAPER}" if line else "; nothing but a remark\n"), "X906")
+
+
+def test_text_that_cannot_be_read_is_refused_with_its_lines(root):
+    reason = refused(root, lambda: post(root, PAPER + "\n2026-05-06 * Taxi\n" + TAXI), "X906", "J102")
+    assert (reason.problems[1].place.file, reason.problems[1].place.line) == ("typed", 5)
+    refused(root, lambda: post(root, PAPER.replace("Paper", "P\xe4per").encode("latin-1")), "X906", "J110")
+
+
+def test_names_of_roots_are_those_of_the_books(tmp_path):
+    option = 'option "name_assets" "Vermögen"\n'
+    root = single(tmp_path, option + OPENS.replace("Assets", "Vermögen"))
+    assert post(root, PAPER.replace("Assets", "Vermögen")).refs == ["JNL-0001"]
+    refused(root, lambda: post(root, PAPER), "X906", "J106", "L205")
+
+
+# All or nothing.
+
+BAD = {
+    "unbalanced": (PAPER.replace("-24.50", "-24.05"), "L201"),
+    "unknown account": (PAPER.replace("Stationery", "Stationary"), "L205"),
+    "ref used": (PAPER.replace('"\n', '"\n  ref: "JNL-0001"\n', 1), "D301"),
+    "locked": (PAPER.replace("2026-05-06", "2026-04-30"), "A603"),
+    "undoes a hard lock": ('2026-05-06 custom "undo" "lock" "hard" 2026-04-30\n', "A603"),
+    "unknown ref": ('2026-05-06 custom "amend" "JNL-0009"\n  due: 2026-06-01\n', "D303"),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_a_draft_that_adds_an_error_is_refused(root, what):
+    post(root, PAPER + '2026-05-06 custom "lock" "hard" 2026-04-30\n')
+    text, code = BAD[what]
+    for writer in (WRITER, LATER):  # to the newest file, and to one that is not there yet
+        refused(root, lambda w=writer: post(root, TAXI + "\n" + text, w), "X906", code)
+        books = open_books(root, checks())
+        refused(root, lambda w=writer, b=books: pen.tried(b, proposing(text), w, checks()), "X906", code)
+    assert post(root, TAXI).refs == ["PAY-0001"]
+
+
+def test_errors_already_there_do_not_block(tmp_path):
+    root = single(tmp_path, OPENS + PAPER.replace("-24.50", "-24.05"))
+    assert len(errors(root)) == 1
+    done = post(root, TAXI)
+    assert (done.refs, done.problems["errors"]) == (["PAY-0001"], 1)
+
+
+def test_what_is_tried_is_what_is_written(root):
+    post(root, PAPER)
+    for writer in (WRITER, LATER):
+        before, books = tree(root), open_books(root, checks())
+        sizes = {source.name: len(source.data) for source in books.stream}
+        text, new = pen.tried(books, proposing("; why\n" + TAXI), writer, checks(), writer.time)
+        assert tree(root) == before
+        done = post(root, "; why\n" + TAXI, writer, writer.time)
+        appended = Path(done.file).read_text()[sizes.get(done.file, 0) :].lstrip("\n")
+        assert appended.partition("; seal ")[0] == text
+        assert new.ledger.entry(done.refs[0]) is not None
+        assert pen.tried(open_books(root, ()), proposing(TAXI), writer, (), writer.time)[0] == ""
+
+
+@pytest.mark.parametrize(
+    "text", [PAPER, TAXI + PAPER, NOTED + TAXI, "2026-05-06 price EUR 0.85 GBP\n", "2026-05-06 open Assets:New\n"]
+)
+@pytest.mark.parametrize("key", ["2026-05 rent", 'quoted "\\ key', "a\x07b\r\nc"])
+def test_a_key_writes_once(tmp_path, text, key):
+    root = single(tmp_path)
+    assert post(root, text, key=key).line > 0
+    before = tree(root)
+    again = post(root, text, LATER, key)
+    assert (again.line, tree(root)) == (0, before)
+    assert post(root, TAXI, key=key + "2").line > 0
+    assert errors(root) == []
+
+
+def test_a_month_that_nothing_includes_is_refused(tmp_path):
+    root = fresh(tmp_path / "acme")
+    main = root.file.read_text()
+    for line in ('include "2026/2026-04.beancount"', 'include "*.beancount"', 'include "2026/2026-0[1-4].*"', ""):
+        root.file.write_text(main.replace('include "*/*.beancount"', line))
+        refused(root, lambda: post(root, PAPER), "X906")
+    for number, line in enumerate(("./*/*.beancount", "20??/**/*.beancount", f"{root.folder}/journals/2026/*")):
+        root.file.write_text(main.replace("*/*.beancount", line))
+        post(root, PAPER, Writer("jo", date(2026, 5 + number, 1), WRITER.time))
+        assert errors(root) == []
+    assert len(list(root.folder.glob("journals/2026/*"))) == len(read_chain(open_books(root, ()).stream).seals) + 1
+
+
+def test_a_file_in_the_way_is_refused(tmp_path):
+    root = fresh(tmp_path / "acme")
+    root.file.write_text(root.file.read_text().replace("*/*.beancount", "../journals/*/*.beancount"))
+    reason = refused(root, lambda: post(root, PAPER, Writer("jo", date(2026, 4, 9), WRITER.time)), "X906")
+    assert "exists and is not part" in str(reason)
+
+
+# The lock.
+
+
+def test_a_lock_held_is_waited_for_and_its_holder_named(root, monkeypatch):
+    monkeypatch.setattr(pen, "LOCK_SECONDS", 0.02)
+    for holder, said in ((b"4711 Jo Bloggs\n", "process 4711 of Jo Bloggs"), (b"", "another process")):
+        post(root, PAPER)
+        (path,) = (root.folder or root.file.parent).glob(".*lock")
+        with path.open("wb") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            held.write(holder)
+            held.flush()
+            reason = refused(root, lambda: post(root, PAPER), "X904")
+            assert said in str(reason)
+            with pytest.raises(Refusal, match="being written"):
+                pen.seal(root, WRITER)
+    assert post(root, PAPER).refs == ["JNL-0003"]
+
+
+def test_the_holder_is_named_while_it_writes(root, monkeypatch):
+    monkeypatch.setattr(pen, "LOCK_SECONDS", 0)
+
+    def propose(ledger):
+        with pytest.raises(Refusal, match=f"process {os.getpid()} of jo@acme.example"):
+            post(root, TAXI)
+        return posted(ledger, "typed", PAPER.encode())
+
+    assert pen.append(root, propose, WRITER).refs == ["JNL-0001"]
+
+
+def _post_ten(root, number):
+    for turn in range(10):
+        done = post(root, PAPER.replace("Paper", f"{number}-{turn}"))
+        assert line_of(done).endswith(f'"{number}-{turn}"')
+    os._exit(0)
+
+
+def test_two_processes_post_at_once(root):
+    context = multiprocessing.get_context("fork")
+    both = [context.Process(target=_post_ten, args=(root, number)) for number in (1, 2)]
+    for process in both:
+        process.start()
+    for process in both:
+        process.join(20)
+        assert process.exitcode == 0
+    books = open_books(root, checks())
+    assert books.ledger.problems == []
+    assert books.ledger.names == [f"JNL-{number:04}" for number in range(1, 21)]
+    assert len({entry.narration for entry in books.ledger.transactions}) == 20
+    assert [seal.number for seal in read_chain(books.stream).seals] == list(range(1, 21))
+
+
+# Disks and permissions that fail. Tests may run as root, so the calls fail, not the folders.
+
+
+def failing(monkeypatch, name, error, when=lambda *_: True):
+    """Make a call of the pen's fail where `when` says so of its arguments."""
+    real = getattr(os, name)
+
+    def call(*args, **kwargs):
+        if when(*args):
+            raise OSError(error, os.strerror(error))
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(pen.os, name, call)
+
+
+FAULTS = [("open", errno.EROFS), ("open", errno.EACCES), ("write", errno.ENOSPC), ("fsync", errno.EIO)]
+
+
+@pytest.mark.parametrize(("name", "error"), FAULTS)
+@pytest.mark.parametrize("act", ACTS)
+def test_a_disk_that_fails(root, monkeypatch, act, name, error):
+    post(root, PAPER)
+    append_by_hand(root, NOTED)
+    with monkeypatch.context() as broken:  # first the journal alone, then the lock too
+        failing(broken, name, error, lambda path, *_: name != "open" or str(path).endswith(".beancount"))
+        refused(root, lambda: ACTS[act](root), "X903")
+        failing(broken, name, error)
+        refused(root, lambda: ACTS[act](root), "X903")
+    ACTS[act](root)
+    assert open_books(root, checks()).ledger.problems == []
+
+
+def test_a_folder_that_cannot_be_synced(tmp_path, monkeypatch):
+    root = fresh(tmp_path / "acme")
+    with monkeypatch.context() as broken:
+        failing(broken, "fsync", errno.EIO, lambda fd: stat.S_ISDIR(os.fstat(fd).st_mode))
+        refused(root, lambda: post(root, PAPER), "X903")
+    failing(monkeypatch, "fsync", errno.EINVAL, lambda fd: stat.S_ISDIR(os.fstat(fd).st_mode))
+    assert post(root, PAPER).refs == ["JNL-0001"]
+
+
+@pytest.mark.parametrize("writer", [WRITER, LATER])
+def test_a_short_write_is_taken_back(root, monkeypatch, writer):
+    post(root, PAPER)
+    real = os.write
+    for length in (0, 1, 100):
+        monkeypatch.setattr(pen.os, "write", lambda fd, data, n=length: real(fd, data[:n]))
+        refused(root, lambda: post(root, TAXI, writer), "X903")
+
+
+def test_a_short_write_that_cannot_be_taken_back_is_said(tmp_path, monkeypatch):
+    root = single(tmp_path)
+    real = os.write
+    monkeypatch.setattr(pen.os, "write", lambda fd, data: real(fd, data[:10]))
+    failing(monkeypatch, "ftruncate", errno.EIO)
+    with pytest.raises(Refusal) as reason:
+        post(root, PAPER)
+    assert reason.value.problems[0].code == "X903"
+    assert "may hold part" in reason.value.problems[0].hint
+    assert root.file.read_bytes().startswith(OPENS.encode())
+
+
+def test_a_full_disk_does_not_matter_to_the_lock(root, monkeypatch):
+    failing(monkeypatch, "pwrite", errno.ENOSPC)
+    assert post(root, PAPER).refs == ["JNL-0001"]
+
+
+def test_a_disk_that_cannot_lock(root, monkeypatch):
+    def flock(*_):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(pen.fcntl, "flock", flock)
+    refused(root, lambda: post(root, PAPER), "X903")
+
+
+def test_a_write_that_lies_is_said(tmp_path, monkeypatch):
+    root = single(tmp_path)
+    real = os.write
+    monkeypatch.setattr(pen.os, "write", lambda fd, data: real(fd, data.upper()))
+    with pytest.raises(Refusal, match="does not hold what was written"):
+        post(root, PAPER)
+
+
+CHANGES = {
+    "longer": lambda path, data: path.write_bytes(data + b"; more\n"),
+    "of one size": lambda path, data: path.write_bytes(data[:-9] + b"X" + data[-8:]),
+    "replaced": lambda path, data: (path.rename(path.with_name("old")), path.write_bytes(data)),
+    "gone": lambda path, _: path.unlink(),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_file_that_changes_while_it_is_read(root, what):
+    path = Path(open_books(root, ()).stream[0].name)
+    post(root, PAPER)
+
+    def propose(ledger):
+        CHANGES[what](path, path.read_bytes())
+        return posted(ledger, "typed", TAXI.encode())
+
+    with pytest.raises(Refusal, match="changed while it was read"):
+        pen.append(root, propose, LATER)
+    assert not [p for p, _ in tree(root) if p.endswith(".beancount") and b"Taxi" in Path(p).read_bytes()]
+    assert not [p for p, _ in tree(root) if "2026-06" in p]
+
+
+# The seal.
+
+
+def test_what_was_typed_is_adopted(root):
+    append_by_hand(root, "\n" + PAPER.rstrip())
+    number, lines = pen.seal(root, WRITER, checks())
+    assert number == 1
+    assert lines in (4, 3 + 1 + len(OPENS.splitlines()) - 1)  # of a single journal, all of it
+    assert open_books(root, checks()).ledger.problems == []
+    before = tree(root)
+    assert pen.seal(root, LATER, checks()) == (0, 0)
+    assert tree(root) == before
+    append_by_hand(root, "\n\n" + TAXI)
+    assert [p.code for p in open_books(root, checks()).ledger.problems] == ["A602"]
+    assert pen.seal(root, LATER, checks()) == (2, 4)
+    append_by_hand(root, "; a remark\n\n" + NOTED + "\n")
+    done = post(root, PAPER)
+    assert done.adopted == 2
+    assert errors(root) == []
+    assert [seal.number for seal in read_chain(open_books(root, ()).stream).seals] == [1, 2, 3]
+
+
+def test_books_with_errors_are_not_sealed(root):
+    post(root, PAPER)
+    append_by_hand(root, PAPER.replace("-24.50", "-24.05"))
+    refused(root, lambda: pen.seal(root, WRITER, checks()), "X906", "L201")
+
+
+# The pen is killed before and after each call by which it changes a file.
+
+CALLS = ("open", "write", "fsync", "ftruncate", "pwrite", "close")
+DIED = 77
+
+
+def dying(act, point):
+    """Fork, die before (even points) or after (odd) a call of the pen's; whether there was such a point."""
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    passed = 0
+
+    def wrap(real):
+        def call(*args, **kwargs):
+            nonlocal passed
+            if point == passed:
+                os._exit(DIED)
+            result = real(*args, **kwargs)
+            if point == passed + 1:
+                os._exit(DIED)
+            passed += 2
+            return result
+
+        return call
+
+    try:
+        for name in CALLS:
+            setattr(os, name, wrap(getattr(os, name)))
+        fcntl.flock = wrap(fcntl.flock)
+        pen.Path.mkdir = wrap(pen.Path.mkdir)
+        act()
+    except BaseException:  # noqa: BLE001 - the child must never go on as pytest
+        os._exit(1)
+    os._exit(0)
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_the_pen_is_killed(root, act):
+    post(root, PAPER)
+    append_by_hand(root, NOTED if act == "seal" else "")
+    before = {source.name: source.data for source in open_books(root, ()).stream}
+    points = 0
+    while (code := dying(lambda: ACTS[act](root), points)) == DIED:
+        points += 1
+        books = open_books(root, checks())
+        after = {source.name: source.data for source in books.stream}
+        was_written = b"".join(after.values()) != b"".join(before.values())
+        assert not [p for p in books.ledger.problems if p.severity == ERROR]
+        assert len(read_chain(books.stream).seals) == 1 + was_written
+        if act != "seal":
+            held = len(books.ledger.transactions), len(books.ledger.records("query"))
+            assert held == ((2, 1) if was_written else (1, 0))
+        for name in after:  # as it was, for the next point
+            Path(name).write_bytes(before[name]) if name in before else Path(name).unlink()
+    assert code == 0
+    assert points >= 16
