@@ -405,7 +405,7 @@ PIECES = (
 
 ACCRUAL = """\
 2026-03-31 * "Brightgrid Energy Ltd" "Electricity used from 9 to 31 March, not yet billed"
-  type: "journal"
+  type: "accrual"
   Expenses:Premises:Electricity                    241.50 GBP
     vat: "O"
   Liabilities:Accruals                            -241.50 GBP
@@ -440,7 +440,7 @@ run() {
 run acct check
 run acct import "$file" --account "$account"
 run acct reconcile "$account" --auto
-run acct tb
+run acct tb -p "last month"
 
 if [ "$left" -eq 3 ]; then
     echo "month end done; items are left for a person: acct reconcile $account" >&2

@@ -63,6 +63,7 @@ def root(request, tmp_path):
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch):
     monkeypatch.setattr(pen, "_PAUSE", 0.002)
+    monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
 def proposing(text):
@@ -164,14 +165,8 @@ def test_the_line_is_that_of_the_date(tmp_path, end):
 
 def test_an_empty_journal_is_appended_to(tmp_path):
     root = single(tmp_path, "")
-    assert post(root, OPENS + PAPER)[1:] == (
-        ["JNL-0001"],
-        ["JNL-0001"],
-        str(root.file),
-        1,
-        {"errors": 0, "warnings": 0},
-    )
-    assert errors(root) == []
+    done = post(root, OPENS + PAPER)
+    assert (done.line, done.refs, errors(root)) == (1, ["JNL-0001"], [])
 
 
 def test_records_stand_together_and_entries_apart(root):
@@ -185,7 +180,6 @@ def test_records_stand_together_and_entries_apart(root):
 def test_an_empty_draft_writes_nothing(root):
     before = tree(root)
     assert pen.append(root, lambda _: Draft(()), WRITER, checks()).line == 0
-    assert pen.tried(open_books(root, ()), lambda _: Draft(()), WRITER)[0] == ""
     assert tree(root) == before
 
 
@@ -340,9 +334,7 @@ def test_what_is_tried_is_what_is_written(root):
         assert pen.tried(open_books(root, ()), proposing(TAXI), writer, (), writer.time)[0] == ""
 
 
-@pytest.mark.parametrize(
-    "text", [PAPER, TAXI + PAPER, NOTED + TAXI, "2026-05-06 price EUR 0.85 GBP\n", "2026-05-06 open Assets:New\n"]
-)
+@pytest.mark.parametrize("text", [TAXI + PAPER, NOTED + TAXI, "2026-05-06 price EUR 0.85 GBP\n"])
 @pytest.mark.parametrize("key", ["2026-05 rent", 'quoted "\\ key', "a\x07b\r\nc"])
 def test_a_key_writes_once(tmp_path, text, key):
     root = single(tmp_path)
@@ -351,7 +343,6 @@ def test_a_key_writes_once(tmp_path, text, key):
     again = post(root, text, LATER, key)
     assert (again.line, tree(root)) == (0, before)
     assert post(root, TAXI, key=key + "2").line > 0
-    assert errors(root) == []
 
 
 def test_a_month_that_nothing_includes_is_refused(tmp_path):
@@ -364,14 +355,10 @@ def test_a_month_that_nothing_includes_is_refused(tmp_path):
         root.file.write_text(main.replace("*/*.beancount", line))
         post(root, PAPER, Writer("jo", date(2026, 5 + number, 1), WRITER.time))
         assert errors(root) == []
+    root.file.write_text(main.replace("*/*.beancount", "../journals/*/*.beancount"))
+    assert "exists and is not part" in str(refused(root, lambda: post(root, PAPER), "X906"))
+    root.file.write_text(main)
     assert len(list(root.folder.glob("journals/2026/*"))) == len(read_chain(open_books(root, ()).stream).seals) + 1
-
-
-def test_a_file_in_the_way_is_refused(tmp_path):
-    root = fresh(tmp_path / "acme")
-    root.file.write_text(root.file.read_text().replace("*/*.beancount", "../journals/*/*.beancount"))
-    reason = refused(root, lambda: post(root, PAPER, Writer("jo", date(2026, 4, 9), WRITER.time)), "X906")
-    assert "exists and is not part" in str(reason)
 
 
 # The lock.
@@ -386,10 +373,8 @@ def test_a_lock_held_is_waited_for_and_its_holder_named(root, monkeypatch):
             fcntl.flock(held, fcntl.LOCK_EX)
             held.write(holder)
             held.flush()
-            reason = refused(root, lambda: post(root, PAPER), "X904")
-            assert said in str(reason)
-            with pytest.raises(Refusal, match="being written"):
-                pen.seal(root, WRITER)
+            for act in (ACTS["append"], ACTS["seal"]):
+                assert said in str(refused(root, lambda a=act: a(root), "X904"))
     assert post(root, PAPER).refs == ["JNL-0003"]
 
 
@@ -429,16 +414,16 @@ def test_two_processes_post_at_once(root):
 # Disks and permissions that fail. Tests may run as root, so the calls fail, not the folders.
 
 
-def failing(monkeypatch, name, error, when=lambda *_: True):
+def failing(monkeypatch, name, error, when=lambda *_: True, module=os):
     """Make a call of the pen's fail where `when` says so of its arguments."""
-    real = getattr(os, name)
+    real = getattr(module, name)
 
     def call(*args, **kwargs):
         if when(*args):
             raise OSError(error, os.strerror(error))
         return real(*args, **kwargs)
 
-    monkeypatch.setattr(pen.os, name, call)
+    monkeypatch.setattr(module, name, call)
 
 
 FAULTS = [("open", errno.EROFS), ("open", errno.EACCES), ("write", errno.ENOSPC), ("fsync", errno.EIO)]
@@ -494,10 +479,7 @@ def test_a_full_disk_does_not_matter_to_the_lock(root, monkeypatch):
 
 
 def test_a_disk_that_cannot_lock(root, monkeypatch):
-    def flock(*_):
-        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
-
-    monkeypatch.setattr(pen.fcntl, "flock", flock)
+    failing(monkeypatch, "flock", errno.ENOLCK, module=fcntl)
     refused(root, lambda: post(root, PAPER), "X903")
 
 
@@ -537,9 +519,7 @@ def test_a_file_that_changes_while_it_is_read(root, what):
 
 def test_what_was_typed_is_adopted(root):
     append_by_hand(root, "\n" + PAPER.rstrip())
-    number, lines = pen.seal(root, WRITER, checks())
-    assert number == 1
-    assert lines in (4, 3 + 1 + len(OPENS.splitlines()) - 1)  # of a single journal, all of it
+    assert pen.seal(root, WRITER, checks()) == (1, 4 if root.folder else 6)  # of a single journal, all of it
     assert open_books(root, checks()).ledger.problems == []
     before = tree(root)
     assert pen.seal(root, LATER, checks()) == (0, 0)

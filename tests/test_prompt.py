@@ -79,7 +79,7 @@ def test_accept_choose_post_query_skip_undo_and_quit(books, monkeypatch, capsys)
         monkeypatch,
         "y",  # the certain ones: the opening and L1
         "p", "Expenses:Stationery", "E", "Bank charges",  # L2: a new entry
-        "u",  # taken back
+        "u", "y",  # taken back
         "p", "Expenses:Stationery", "", "Bank charges",  # and posted without a code
         "2",  # L3: the second of two candidates; the other cash receipt stays open
         "q", "owner", "what did we buy?",  # L4: a question, and it is skipped

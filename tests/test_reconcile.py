@@ -121,13 +121,15 @@ def test_a_day_within_the_statement():
     assert figures(recon) == ("4890.10", "0.00", "0.00", "4890.10", "0.00")
 
 
-def test_an_undone_match_never_was():
+def test_an_undone_match_never_was_and_is_only_suggested_again():
     undo = MATCHED.replace('"reconcile"', '"undo" "reconcile"')
     ledger = book(BOOK, OPENED, MATCHED, undo)
     assert ledger.problems == []
     recon = state(ledger, BANK, APRIL_30)
     assert figures(recon) == ("6090.10", "1200.00", "0.00", "6090.10", "1200.00")
-    assert [one.entries for one in propose(ledger, BANK).matched] == [("RCT-0012",)]
+    proposal = propose(ledger, BANK)
+    assert proposal.matched == ()
+    assert [(one.entries, one.why) for one in proposal.suggested] == [(("RCT-0012",), "this match was undone before")]
 
 
 EXERCISE = (

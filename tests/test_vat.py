@@ -615,9 +615,11 @@ def test_filing_proposes_the_record_that_covers_the_return():
     assert filed.filed.boxes == filed.boxes
     assert check_vat(book) == []
     assert vat_return(book).period == period("2026-Q2")
+    with pytest.raises(Refusal, match="has not ended"):
+        propose_filed(vat_return(book), date(2026, 6, 30))
     for when in ("2026-Q1", "2026-Q3"):
         with pytest.raises(Refusal, match=r"this return was filed|not the oldest"):
-            propose_filed(vat_return(book, period(when)), date(2026, 5, 7))
+            propose_filed(vat_return(book, period(when)), date(2026, 12, 7))
 
 
 # --- properties ---------------------------------------------------------------------------------------

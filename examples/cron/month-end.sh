@@ -26,7 +26,7 @@ run() {
 run acct check
 run acct import "$file" --account "$account"
 run acct reconcile "$account" --auto
-run acct tb
+run acct tb -p "last month"
 
 if [ "$left" -eq 3 ]; then
     echo "month end done; items are left for a person: acct reconcile $account" >&2

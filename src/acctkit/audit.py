@@ -29,6 +29,8 @@ _LIKE_SEAL = (
 # What a lock closes; evidence and decisions stay open, since they change no account.
 _LOCKED = (Transaction, Pad, Balance, PriceEntry, Open, Close)
 
+UNSEALED = "A602"
+
 
 class Seal(NamedTuple):
     """One seal: its number, time, who, hash, and where it stands."""
@@ -154,10 +156,11 @@ def check_seals(stream: Sequence[Source]) -> list[Problem]:
         sources = {source.name: source for source in stream}
         for name, line, data in chain.unsealed:
             lines = sum(1 for text in data.splitlines() if text.strip())
-            message = f"{lines} line{'s' if lines != 1 else ''} after seal {chain.seals[-1].number} are not sealed"
+            what = "lines" if lines != 1 else "line"
+            message = f"{lines} {what} after seal {chain.seals[-1].number} not sealed"
             hint = "they count, and may still be edited; `acct seal` adopts them"
             first = line + data[: len(data) - len(data.lstrip())].count(b"\n")
-            problems.append(warning("A602", message, sources[name].place(first), hint))
+            problems.append(warning(UNSEALED, message, sources[name].place(first), hint))
     return problems
 
 

@@ -333,19 +333,22 @@ def journal(
     *,
     day: date,
     narration: str,
-    legs: Sequence[tuple[str, int, str]],
+    legs: Sequence[tuple[str, int, str] | tuple[str, int, str, str]],
     type: str = "journal",  # noqa: A002 - it is the entry's type, as the journal words it
     ref: str | None = None,
     party: str = "",
 ) -> Draft:
-    """A journal of (account, minor units with debit positive, commodity); refuses one that does not balance."""
+    """A journal of (account, minor units with debit positive, commodity, VAT code if any).
+
+    Refuses one that does not balance.
+    """
     if type not in SERIES:
         near = get_close_matches(type, SERIES, n=1)
         raise refusal("X907", f"there is no entry type {type}", f"did you mean {near[0]}?" if near else "")
     if len(legs) < 2:
         raise refusal("X907", "a journal has two legs or more", "debits are positive, credits negative")
     sums: dict[str, int] = {}
-    for account, minor, commodity in legs:
+    for account, minor, commodity, *_ in legs:
         _account(ledger, account)
         sums[commodity] = sums.get(commodity, 0) + minor
     over = [f"{ledger.show(minor, commodity)} {commodity}" for commodity, minor in sums.items() if minor]
@@ -358,7 +361,10 @@ def journal(
     meta: dict[str, Value] = {"type": type, "ref": name}
     if party:
         meta["party"] = party
-    written = [Leg(account, _money(ledger, minor, commodity)) for account, minor, commodity in legs]
+    written = [
+        Leg(account, _money(ledger, minor, commodity), {"vat": code[0]} if code and code[0] else {})
+        for account, minor, commodity, *code in legs
+    ]
     return Draft((transaction_text(day, "", narration, written, meta),), (name,))
 
 

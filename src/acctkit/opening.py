@@ -34,7 +34,8 @@ class _Balance(NamedTuple):
 def opening_draft(ledger: Ledger, name: str, data: bytes, day: date) -> Draft:
     """One opening entry for the balances, and one for each open item, dated on the first day.
 
-    The file is CSV headed `account,debit,credit` and, for open items, `party,ref,issued,due`; an account is
+    The file is CSV headed `account,debit,credit` and, for open items, `party,ref,issued,due`; `ref` is our
+    number for what is owed to us, the supplier's for what we owe. An account is
     named in full or by its nominal code. Raises Refusal with every line at fault, or where it does not balance.
     """
     balances, problems = _read(ledger, name, data)
@@ -58,8 +59,10 @@ def opening_draft(ledger: Ledger, name: str, data: bytes, day: date) -> Draft:
     if rest:
         legs.append(Leg(equity[0], Money(rest, currency)))
     texts = [transaction_text(day, "", "Opening balances", legs, {"type": "opening", "ref": refs[0]})]
-    for balance, ref in zip(items, refs[1:], strict=True):
-        texts.append(_item(balance, ref, day, equity[0], currency))
+    for index, balance in enumerate(items, 1):
+        if balance.ref and ledger.role(balance.account) == "debtors":
+            refs[index] = balance.ref  # our own number, by which a customer will pay it
+        texts.append(_item(balance, refs[index], day, equity[0], currency))
     debits = sum((balance.number for balance in balances if balance.number > 0), Decimal(0))
     reason = f"{len(plain)} balances and {len(items)} open items: debits {debits} {currency}, credits the same"
     return Draft(tuple(texts), tuple(refs), (reason,))
@@ -67,7 +70,7 @@ def opening_draft(ledger: Ledger, name: str, data: bytes, day: date) -> Draft:
 
 def _item(balance: _Balance, ref: str, day: date, equity: str, currency: str) -> str:
     meta: dict[str, Value] = {"type": "opening", "ref": ref, "party": balance.party}
-    if balance.ref:
+    if balance.ref not in ("", ref):
         meta["their-ref"] = balance.ref
     if balance.issued:
         meta["issued"] = balance.issued

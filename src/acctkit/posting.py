@@ -31,7 +31,7 @@ def posted(ledger: Ledger, name: str, data: bytes) -> Draft:
     for what, lines in (("option", parsed.options), ("include", parsed.includes), ("plugin", parsed.plugins)):
         if lines:
             hint = f"write {what} lines into the books' first file yourself"
-            raise refusal("X906", f"an {what} line cannot be posted", hint, source.place(lines[0].line))
+            raise refusal("X906", f"`{what}` lines cannot be posted", hint, source.place(lines[0].line))
     if any(line.startswith(("pushtag", "pushmeta", "poptag", "popmeta")) for line in source.lines):
         raise refusal("X906", "pushed tags or metadata cannot be posted", "write them on each entry")
     if not parsed.entries:

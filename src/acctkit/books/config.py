@@ -13,6 +13,18 @@ from acctkit.ledger.entity import Entity, VatRegistration
 from acctkit.period import parse_year_end, return_periods
 from acctkit.problem import Place, Refusal, error, refusal
 
+# What pydantic finds, in an accountant's words.
+_WORDS = {
+    "extra_forbidden": "is not a setting",
+    "missing": "is missing",
+    "string_type": "must be text in quotes",
+    "string_too_short": "must not be empty",
+    "string_pattern_mismatch": "must be in capitals, like GBP or GB",
+    "date_type": "must be a date like 2024-03-10, without quotes",
+    "literal_error": "must be standard, cash or flat-rate",
+    "model_type": "must be a section, like [entity]",
+}
+
 
 def read_entity(path: Path | None) -> Entity:
     """The entity an acct.toml describes; without one, an entity without a name, years or VAT.
@@ -38,7 +50,8 @@ def _entity(settings: dict[str, object], path: Path, text: str) -> Entity:
         problems = []
         for fault in reason.errors():
             name = ".".join(str(part) for part in fault["loc"])
-            message = f"{name}: {fault['msg'].removeprefix('Value error, ').lower()}"
+            words = _WORDS.get(fault["type"]) or fault["msg"].removeprefix("Value error, ")
+            message = f"{name} {words}" if fault["type"] in _WORDS else f"{name}: {words}"
             problems.append(error("X905", message, _place(path, text, str(fault["loc"][-1])), "correct acct.toml"))
         raise Refusal(*problems) from None
     entity: Entity = checked.entity()

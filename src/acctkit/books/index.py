@@ -27,6 +27,7 @@ from pathlib import Path
 
 from acctkit import __version__
 from acctkit.books import Books, Check, open_books
+from acctkit.books.config import read_entity
 from acctkit.books.files import Root, expand, include_pattern, stamp_of
 from acctkit.journal.entries import Account, Commodity, Document, Money, Tag, Transaction, Value
 from acctkit.journal.source import Source
@@ -36,12 +37,11 @@ from acctkit.ledger.entity import Entity, VatRegistration
 from acctkit.ledger.ledger import Balances, Ledger, Movement, Movements, Special
 from acctkit.money import format_minor
 from acctkit.period import Period, month_end
-from acctkit.problem import Place, Problem
+from acctkit.problem import Place, Problem, Refusal
 
 SCHEMA = 2
 _SEGMENT_BYTES = 2 << 20
 _TRUSTED_AFTER_NS = 2_000_000_000
-_CLOCK_STEP_NS = 10_000_000  # a file system's clock may be so much behind
 _LARGEST = 1 << 63
 _FOOT = struct.Struct(">QI")  # where the proof begins, and its own check sum
 
@@ -92,7 +92,7 @@ def open_balances(root: Root, checks: Sequence[Check]) -> Balances:
     started = time.time_ns()
     books = open_books(root, checks)
     # Without an index every answer is the same, only slower.
-    with suppress(Distrusted, OSError, sqlite3.Error, ValueError):
+    with suppress(Distrusted, Refusal, OSError, sqlite3.Error, ValueError):
         _write(path, books, started)
     return books.ledger
 
@@ -291,7 +291,7 @@ def _fill(database: sqlite3.Connection, books: Books, started_ns: int) -> None:
         "last_day": ledger.last_day.isoformat() if ledger.last_day else "", "left_out": str(ledger.left_out),
     }  # fmt: skip
     database.executemany("insert into about values(?,?)", about.items())
-    _fill_files(database, books, started_ns)
+    _fill_files(database, books)
     accounts, commodities = _numbered(ledger)
     database.executemany("insert into account values(?,?,?,?,?,?,?)", _account_rows(ledger, accounts))
     database.executemany(
@@ -324,7 +324,7 @@ def _numbered(ledger: Ledger) -> tuple[dict[str, int], dict[str, int]]:
     return {name: i for i, name in enumerate(accounts)}, {name: i for i, name in enumerate(commodities)}
 
 
-def _fill_files(database: sqlite3.Connection, books: Books, started_ns: int) -> None:
+def _fill_files(database: sqlite3.Connection, books: Books) -> None:
     """Every file that counts, with the stamp it had before it was read, and what each include found.
 
     Raises Distrusted where the files are other than those that were read.
@@ -333,9 +333,9 @@ def _fill_files(database: sqlite3.Connection, books: Books, started_ns: int) -> 
     settings = books.root.settings
     if settings is not None:
         stamp = stamp_of(settings.stat())
-        if max(stamp[1], stamp[2]) > started_ns - _CLOCK_STEP_NS:
-            raise Distrusted
         sources.append(Source(str(settings), settings.read_bytes(), stamp))
+        if read_entity(settings) != books.entity:
+            raise Distrusted
     were_read = {os.path.abspath(source.name) for source in sources}
     for source in sources:
         assert source.stamp is not None  # noqa: S101 - it was read from a file

@@ -63,6 +63,18 @@ def create(folder: Path, new: NewBooks) -> list[Path]:
     return made
 
 
+def remove(folder: Path, made: list[Path]) -> None:
+    """Take away what was just made, with the folders that are then empty; anything else there stays."""
+    (folder / ".acct.lock").unlink(missing_ok=True)
+    for path in made:
+        path.unlink(missing_ok=True)
+    for below in sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True):
+        if not any(below.iterdir()):
+            below.rmdir()
+    if not any(folder.iterdir()):
+        folder.rmdir()
+
+
 def _settings(new: NewBooks) -> str:
     lines = ["[entity]", f"name = {quote(new.name)}", f'currency = "{new.currency}"', f'year-end = "{new.year_end}"']
     if new.vat_number:

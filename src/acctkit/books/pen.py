@@ -17,7 +17,7 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from acctkit.audit import bytes_since_seal, holds_seal, read_chain, seal_line
+from acctkit.audit import UNSEALED, bytes_since_seal, holds_seal, read_chain, seal_line
 from acctkit.books import Books, Check, make_books, open_books
 from acctkit.books.files import Root, in_words, names_file, stamp_of
 from acctkit.journal.parser import parse
@@ -41,10 +41,14 @@ class Writer(NamedTuple):
     time: str
 
 
+Added = tuple[Problem, ...]
+
+
 class Receipt(NamedTuple):
     """What was appended: the draft, the refs and ids of its entries, the file and the line of the first.
 
-    `line` is 0 where nothing was written: the draft was empty, or its key had been used before.
+    `line` is 0 where nothing was written: the draft was empty, or its key had been used before. `adopted` is how
+    many lines typed in an editor were sealed with it, `warnings` what the draft brings that a person should see.
     """
 
     draft: Draft
@@ -54,6 +58,7 @@ class Receipt(NamedTuple):
     line: int
     problems: dict[str, int]
     adopted: int = 0
+    warnings: Added = ()
 
 
 def append(root: Root, propose: Propose, writer: Writer, checks: Sequence[Check] = (), key: str = "") -> Receipt:
@@ -69,17 +74,17 @@ def append(root: Root, propose: Propose, writer: Writer, checks: Sequence[Check]
             return earlier
         draft = propose(books.ledger)
         if not draft.texts:
-            return Receipt(draft, [], [], "", 0, count(books.ledger.problems))
+            return Receipt(draft, [], [], "", 0, _counted(books))
         target, old = _target(books, writer.today)
         block = _block(draft, old, key)
-        new = _verified(books, target, old + block, checks)
+        new, warnings = _verified(books, target, old, block, checks)
         chain = read_chain(books.stream)
         seal = seal_line(chain, bytes_since_seal(new.stream), writer.time, writer.who)
         _require_unchanged(books)
         _write(target, len(old), block + seal)
         first = old.count(b"\n") + 1 + (len(block) - len(block.lstrip(b"\n")))
         adopted = sum(1 for _, _, data in chain.unsealed for text in data.splitlines() if text.strip())
-        return _receipt(new, draft, target, first, adopted if chain.seals else 0)
+        return _receipt(new, draft, target, first, adopted if chain.seals else 0)._replace(warnings=warnings)
 
 
 def tried(
@@ -97,7 +102,7 @@ def tried(
         return "", books
     target, old = _target(books, writer.today)
     block = _block(draft, old, key)
-    new = _verified(books, target, old + block, checks)
+    new, _ = _verified(books, target, old, block, checks)
     return block.decode().lstrip("\n"), new
 
 
@@ -118,9 +123,11 @@ def _locked(root: Root, who: str) -> Iterator[None]:
         with suppress(OSError):  # says who writes to whoever waits; on a full disk it goes unsaid
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, f"{os.getpid()} {who}\n".encode(), 0)
-        yield
-        with suppress(OSError):
-            os.ftruncate(descriptor, 0)
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)
 
@@ -200,25 +207,38 @@ def _with_key(text: str, key: str) -> str:
     return f"{source.text[:end]}\n  key: {quote(key)}{source.text[end:]}"
 
 
-def _verified(books: Books, target: Path, data: bytes, checks: Sequence[Check]) -> Books:
-    """The books as they will be; raises Refusal with the errors that the draft would add."""
-    parsed = parse(Source(str(target), data))
+def _verified(books: Books, target: Path, old: bytes, block: bytes, checks: Sequence[Check]) -> tuple[Books, Added]:
+    """The books as they will be, and the warnings the draft adds; raises Refusal with the errors it would add.
+
+    A problem within the draft is placed by its line there, since it stands in no file yet.
+    """
+    parsed = parse(Source(str(target), old + block))
     known = {p.source.name for p in books.files}
     files = [parsed if p.source.name == str(target) else p for p in books.files]
     if str(target) not in known:
         files.append(parsed)
     new = make_books(books.root, books.entity, files, checks)
-    before = Counter(_key(p) for p in _errors(books))
+    before = Counter(map(_key, books.ledger.problems))
     added = []
-    for problem in _errors(new):
+    lines_before = old.count(b"\n") + len(block) - len(block.lstrip(b"\n"))
+    for problem in new.ledger.problems:
         if before[_key(problem)] > 0:
             before[_key(problem)] -= 1
-        else:
-            added.append(problem)
-    if added:
+        elif problem.code != UNSEALED:  # what is appended is sealed with it
+            added.append(_within_draft(problem, str(target), lines_before))
+    errors = [problem for problem in added if problem.severity == ERROR]
+    if errors:
         hint = "nothing was written; correct the draft and post it again"
-        raise Refusal(error("X906", "the draft was refused: it would add these errors to the books", hint=hint), *added)
-    return new
+        refused = error("X906", "the draft was refused: it would add these errors to the books", hint=hint)
+        raise Refusal(refused, *errors)
+    return new, tuple(added)
+
+
+def _within_draft(problem: Problem, target: str, lines_before: int) -> Problem:
+    place = problem.place
+    if place is None or place.file != target or place.line <= lines_before:
+        return problem
+    return problem._replace(place=place._replace(file="draft", line=place.line - lines_before))
 
 
 def _key(problem: Problem) -> tuple[str, str, int]:
@@ -326,7 +346,12 @@ def _receipt(books: Books, draft: Draft, target: Path, line: int, adopted: int) 
     line = min(new, default=line)
     names = [books.ledger.name(entry) for entry in entries]
     refs = [name for name, entry in zip(names, entries, strict=True) if isinstance(entry.meta.get("ref"), str)]
-    return Receipt(draft, refs, names, str(target), line, count(books.ledger.problems), adopted)
+    return Receipt(draft, refs, names, str(target), line, _counted(books), adopted)
+
+
+def _counted(books: Books) -> dict[str, int]:
+    """How many errors and warnings books have once what was appended is sealed."""
+    return count([problem for problem in books.ledger.problems if problem.code != UNSEALED])
 
 
 def _written_under(books: Books, key: str) -> Receipt | None:
@@ -335,7 +360,7 @@ def _written_under(books: Books, key: str) -> Receipt | None:
         for entry in parsed.entries:
             if entry.meta.get("key") == key:
                 names = [books.ledger.name(t) for t in books.ledger.transactions if t.meta.get("key") == key]
-                return Receipt(Draft(()), names, names, entry.source.name, 0, count(books.ledger.problems))
+                return Receipt(Draft(()), names, names, entry.source.name, 0, _counted(books))
     return None
 
 

@@ -92,6 +92,7 @@ def _import(
     books = open_books(root, checks())
     name = find_account(books.ledger, account)
     chosen = _choose(statements, source, books.ledger, name, file)
+    _require_bank_account(books.ledger, name, chosen, data, file)
     found: list[ImportProposal] = []
     with received(root, Path(file), data) as evidence:
         digest = _sha256(data)
@@ -160,6 +161,24 @@ def _choose(
     raise refusal("B406", f"{file} holds several accounts: {listed}", hint)
 
 
+def _require_bank_account(ledger: Ledger, account: str, statement: BankStatement, data: bytes, file: str) -> None:
+    """Refuse a file for an account that has no statements, or that another account's file is known to be."""
+    roles = {ledger.role(account)} & {"bank", "card", "cash"}
+    if not roles and (ledger.role(account) or ledger.kind(account) not in ("Assets", "Liabilities")):
+        hint = 'name a bank or card account; its open directive has role: "bank", "card" or "cash"'
+        raise refusal("B406", f"{account} is not a bank or card account", hint)
+    info = ledger.accounts.get(account)
+    number = str(info.meta.get("bank-account", "")) if info else ""
+    if number and statement.account and not statement.account.endswith(number):
+        hint = "name the account it belongs to, or correct `bank-account` on this one"
+        raise refusal("B406", f"{file} is of account {statement.account}, and {account} is {number}", hint)
+    digest = _sha256(data)
+    for record in ledger.records("statement"):
+        if record.note("sha256") == digest and record.values[1] != account:
+            hint = f"undo {record.text(0)} first if it was imported into the wrong account"
+            raise refusal("B406", f"{file} was imported into {record.values[1]} as {record.text(0)}", hint)
+
+
 def _import_json(done: _Imported) -> dict[str, Any]:
     proposal = done.proposal
     return {
@@ -219,6 +238,9 @@ def reconcile(
     else:
         books = open_books(context.root(), checks())
     name = find_account(books.ledger, account)
+    if not any(record.values[1] == name for record in books.ledger.records("statement")):
+        hint = f"import one: acct import FILE --account {name}"
+        raise refusal("X907", f"no statement of {name} was imported yet", hint)
     if not auto and not dry_run and context.can_ask and form is Format.auto:
         from acctkit.cli.prompt import work_through
 

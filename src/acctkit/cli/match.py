@@ -77,6 +77,7 @@ def payments(
         answer = allocation.json_answer(books.ledger, result, problems)
         show(allocation.table(books.ledger, result), answer, form, context, output_file)
         if form is not Format.json and result.allocations and not auto:
-            tell(f"{len(result.allocations)} allocations are certain: acct match payments --auto records them")
+            certainly = f"{len(result.allocations)} allocation{'s are' if len(result.allocations) > 1 else ' is'}"
+            tell(f"{certainly} certain: acct match payments --auto records what is")
     sys.stdout.flush()
     return exit_code(problems) or (ITEMS_LEFT if result.suggested or result.unallocated else 0)

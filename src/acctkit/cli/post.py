@@ -14,7 +14,7 @@ import typer.core
 from acctkit.cli.context import Context, day_of
 from acctkit.cli.load import checks
 from acctkit.cli.options import DryRun, Format, FormatOption, KeyOption, YesOption
-from acctkit.cli.show import show_json, tell
+from acctkit.cli.show import show_json, show_problems, tell
 from acctkit.money import parse_number, round_minor
 from acctkit.problem import count, refusal
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from acctkit.books.pen import Propose, Receipt
     from acctkit.documents import DocumentLine
     from acctkit.ledger.ledger import Ledger
+    from acctkit.vat.codes import Country
 
 
 class _PostGroup(typer.core.TyperGroup):
@@ -56,6 +57,9 @@ LinesOption = Annotated[
     list[str], typer.Option("-l", "--line", metavar="'ACCOUNT NET [CODE [TAX]]'", help="A line; repeat it for more.")
 ]
 BankOption = Annotated[str, typer.Option("--bank", metavar="ACCOUNT", help="Bank account; default the only one.")]
+WorthOption = Annotated[
+    str, typer.Option("--worth", metavar="AMOUNT", help="Of foreign money: what it is worth in base currency.")
+]
 ForOption = Annotated[list[str], typer.Option("--for", metavar="REF", help="What it settles; repeat it for more.")]
 Party = Annotated[str, typer.Argument(help="The party's code.", show_default=False)]
 
@@ -140,6 +144,7 @@ def receipt(
     amount: Annotated[str, typer.Argument(help="How much came in.", show_default=False)],
     bank: BankOption = "",
     for_: ForOption = [],  # noqa: B006 - typer reads it, nobody changes it
+    worth: WorthOption = "",
     narration: Narration = "",
     day: DateOption = "",
     ref: RefOption = "",
@@ -152,7 +157,8 @@ def receipt(
 
     Example: acct post receipt ACME 1200.00 --for INV-0042
     """
-    propose = _money(ctx.obj, "receipt", party, amount, bank, for_, {"narration": narration, "day": day, "ref": ref})
+    facts = {"narration": narration, "day": day, "ref": ref, "worth": worth}
+    propose = _money(ctx.obj, "receipt", party, amount, bank, for_, facts)
     return write(ctx.obj, propose, dry_run, key, yes, form)
 
 
@@ -163,6 +169,7 @@ def payment(
     amount: Annotated[str, typer.Argument(help="How much went out.", show_default=False)],
     bank: BankOption = "",
     for_: ForOption = [],  # noqa: B006 - typer reads it, nobody changes it
+    worth: WorthOption = "",
     narration: Narration = "",
     day: DateOption = "",
     ref: RefOption = "",
@@ -175,7 +182,8 @@ def payment(
 
     Example: acct post payment STAPLES 294.00 --for BILL-0107
     """
-    propose = _money(ctx.obj, "payment", party, amount, bank, for_, {"narration": narration, "day": day, "ref": ref})
+    facts = {"narration": narration, "day": day, "ref": ref, "worth": worth}
+    propose = _money(ctx.obj, "payment", party, amount, bank, for_, facts)
     return write(ctx.obj, propose, dry_run, key, yes, form)
 
 
@@ -278,12 +286,28 @@ def _money(
 
     def propose(ledger: Ledger) -> Any:  # noqa: ANN401 - a Draft
         account = _bank(ledger, bank)
+        base = ledger.entity.currency
         taken = ledger.accounts[account].commodities if account in ledger.accounts else ()
-        currency = taken[0] if len(taken) == 1 else ledger.entity.currency
+        currency = taken[0] if len(taken) == 1 else base
+        minor = _minor(ledger, amount, currency)
+        foreign = None
+        if currency != base:
+            if not facts["worth"]:
+                hint = f"say what it is worth in {base}: --worth AMOUNT"
+                raise refusal("X907", f"{account} is kept in {currency}", hint)
+            foreign = documents.Foreign(minor, currency)
+            minor = _minor(ledger, facts["worth"], base)
         return make(
-            ledger, day=on, party=party, bank_account=account, amount=_minor(ledger, amount, currency),
-            narration=facts["narration"], allocate=list(settles), ref=facts["ref"] or None,
-        )  # fmt: skip
+            ledger,
+            day=on,
+            party=party,
+            bank_account=account,
+            amount=minor,
+            narration=facts["narration"],
+            allocate=list(settles),
+            ref=facts["ref"] or None,
+            foreign=foreign,
+        )
 
     return propose
 
@@ -293,7 +317,7 @@ def _bank(ledger: Ledger, name: str) -> str:
 
     if name:
         return find_account(ledger, name)
-    accounts = ledger.with_role("bank")
+    accounts = [account for account in ledger.with_role("bank") if not account.endswith(":Exchange")]
     if len(accounts) != 1:
         listed = f": {', '.join(accounts)}" if accounts else '; give one the role "bank"'
         raise refusal("X907", f"say which bank account{listed}", "--bank ACCOUNT")
@@ -310,22 +334,33 @@ def _minor(ledger: Ledger, text: str, currency: str) -> int:
     return minor
 
 
-def _leg(ledger: Ledger, text: str) -> tuple[str, int, str]:
-    """`ACCOUNT AMOUNT [CURRENCY]` as an account, minor units and a commodity."""
+def _leg(ledger: Ledger, text: str) -> tuple[str, int, str, str]:
+    """`ACCOUNT AMOUNT [CURRENCY | VAT CODE]` as an account, minor units, a commodity and a code."""
     from acctkit.reports.account import find_account
 
     words = text.split()
     if len(words) not in (2, 3):
         raise refusal("X907", f"`{text}` is not a leg", 'write "ACCOUNT AMOUNT", like "Expenses:Rent 500.00"')
-    currency = words[2] if len(words) == 3 else ledger.entity.currency
-    return find_account(ledger, words[0]), _minor(ledger, words[1], currency), currency
+    currency, code = ledger.entity.currency, ""
+    if len(words) == 3:
+        country = _country(ledger)
+        if country is not None and words[2] in country.codes:
+            code = words[2]
+        else:
+            currency = words[2]
+    return find_account(ledger, words[0]), _minor(ledger, words[1], currency), currency, code
+
+
+def _country(ledger: Ledger) -> Country | None:
+    from acctkit.vat.codes import load_country
+
+    return load_country(ledger.entity.vat.country) if ledger.entity.vat else None
 
 
 def _line(ledger: Ledger, text: str, day: date) -> DocumentLine:
     """`ACCOUNT NET [CODE [TAX]]`; the tax of a code is worked out where it is not given."""
     from acctkit.documents import DocumentLine
     from acctkit.reports.account import find_account
-    from acctkit.vat.codes import load_country
 
     words = text.split()
     if not 2 <= len(words) <= 4:
@@ -334,11 +369,15 @@ def _line(ledger: Ledger, text: str, day: date) -> DocumentLine:
     currency = ledger.entity.currency
     net = _minor(ledger, words[1], currency)
     code = words[2] if len(words) > 2 else ""
+    country = _country(ledger)
+    if code and country is None:
+        raise refusal("X907", "the entity is not registered for VAT", "leave the code out, or add [vat] to acct.toml")
+    if code and country is not None and code not in country.codes:
+        raise refusal("X907", f"there is no VAT code `{code}`", f"the codes are {', '.join(country.codes)}")
     if len(words) == 4:
         tax = _minor(ledger, words[3], currency)
     else:
-        vat = ledger.entity.vat
-        tax = load_country(vat.country).tax_on(net, code, day, ledger.scale(currency)) if vat and code else 0
+        tax = country.tax_on(net, code, day, ledger.scale(currency)) if country is not None and code else 0
     return DocumentLine(find_account(ledger, words[0]), net, code, tax, "")
 
 
@@ -388,6 +427,7 @@ def _report(done: Receipt, form: Format) -> int:
             }
         )
         return int(done.problems["errors"] > 0)
+    show_problems(done.warnings, sys.stderr)
     for reason in done.draft.reasons:
         tell(reason)
     if done.adopted:

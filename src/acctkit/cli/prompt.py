@@ -36,7 +36,7 @@ class _Session:
     account: str
     day: date | None
     skipped: set[str] = field(default_factory=set)
-    undos: list[tuple[Callable[[Ledger], Draft], ...]] = field(default_factory=list)
+    undos: list[tuple[str, tuple[Callable[[Ledger], Draft], ...]]] = field(default_factory=list)
 
     def ledger(self) -> Ledger:
         from acctkit.books import open_books
@@ -48,7 +48,7 @@ class _Session:
 
         return propose(self.ledger(), self.account, as_of=self.day)
 
-    def write(self, propose: Callable[[Ledger], Draft], *undo: Callable[[Ledger], Draft]) -> bool:
+    def write(self, propose: Callable[[Ledger], Draft], what: str = "", *undo: Callable[[Ledger], Draft]) -> bool:
         """Append an answer; where it is refused, say why and go on."""
         import sys
 
@@ -60,7 +60,7 @@ class _Session:
             show_problems(reason.problems, sys.stdout)
             return False
         if undo and done.line:
-            self.undos.append(undo)
+            self.undos.append((what, undo))
         return True
 
 
@@ -93,7 +93,7 @@ def _match_certain(session: _Session, certain: tuple[Match, ...]) -> None:
         def draft(ledger: Ledger) -> Draft:
             return reconcile_draft(propose(ledger, session.account, as_of=session.day).matched, today)
 
-        session.write(draft, lambda _: _undo_matches(certain, today))
+        session.write(draft, f"{len(certain)} certain matches", lambda _: _undo_matches(certain, today))
 
 
 def _ask_next(session: _Session) -> bool:
@@ -123,7 +123,7 @@ def _ask_next(session: _Session) -> bool:
         _query(session, row)
     elif answer == "p":
         _post_new(session, proposal, row)
-    elif answer in ("a", "1", "") or answer.isdigit():
+    elif answer == "a" or answer.isdigit():
         _accept(session, proposal, row, candidates, int(answer) if answer.isdigit() else 1)
     else:
         print(f"`{clean(answer)}` is not an answer")
@@ -186,7 +186,8 @@ def _accept(
     part = Part(row.line.statement.id, row.line.id, found.entry.name, proposal.unit.amount(minor))
     chosen = Match((part,), 0, "chosen", (f"chosen by {session.context.writer().who}",))
     today = session.context.today
-    session.write(lambda _: reconcile_draft([chosen], today), lambda _: _undo_matches((chosen,), today))
+    what = f"{row.line.id} is {found.entry.name}"
+    session.write(lambda _: reconcile_draft([chosen], today), what, lambda _: _undo_matches((chosen,), today))
 
 
 def _undo_matches(matches: tuple[Match, ...], today: date) -> Draft:
@@ -204,10 +205,13 @@ def _undo_last(session: _Session) -> None:
     if not session.undos:
         print("nothing was answered yet in this sitting")
         return
-    steps = session.undos.pop()
+    what, steps = session.undos.pop()
+    if not _yes(f"take back: {what}?", default=True):
+        session.undos.append((what, steps))
+        return
     for number, step in enumerate(steps):
         if not session.write(step):
-            session.undos.append(steps[number:])
+            session.undos.append((what, steps[number:]))
             return
     print("the last answer was taken back")
 
@@ -222,6 +226,7 @@ def _query(session: _Session, row: OpenLine) -> None:
     meta = {"reason": "taken back while reconciling"}
     session.write(
         lambda _: Draft((record_text(today, "query", words),)),
+        f"the question to {who}",
         lambda _: Draft((record_text(today, "undo", ("query", *words), meta),)),
     )
 
@@ -263,7 +268,8 @@ def _post_new(session: _Session, proposal: Proposal, row: OpenLine) -> None:
 
         return reversal(now, match[0].entries[0], line.date, "taken back while reconciling")
 
-    session.write(draft, lambda _: _undo_matches(tuple(match), today), take_back)
+    what = f"the entry posted for {line.id}"
+    session.write(draft, what, lambda _: _undo_matches(tuple(match), today), take_back)
 
 
 def _party_and_code(ledger: Ledger, account: str, row: OpenLine) -> tuple[str, str, int]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from acctkit.cli.context import Context, day_of
 from acctkit.period import financial_year, parse_year_end
-from acctkit.problem import refusal
+from acctkit.problem import Refusal, refusal
+
+if TYPE_CHECKING:
+    from acctkit.books.new import NewBooks
 
 
 def init(
@@ -49,10 +52,15 @@ def init(
     first_day = day_of(context, start, year.begin)
     assert first_day is not None  # noqa: S101 - a financial year has a first day
     facts = new.NewBooks(name or path.resolve().name, currency, year_end, first_day, chart, vat_number)
-    for made in new.create(path, facts):
-        print(f"made {made}")
+    made = new.create(path, facts)
     if opening:
-        return _take_over(context, path, opening, facts)
+        try:
+            _take_over(context, path, opening, facts)
+        except Refusal:
+            new.remove(path, made)
+            raise
+    for one in made:
+        print(f"made {one}")
     print(
         f'next: acct -f {folder} post journal "Assets:Bank:Current 100.00" "Equity:Share-Capital -100.00"'
         ' -m "Shares issued"'
@@ -67,19 +75,16 @@ def _require_vat_number(number: str) -> None:
         raise refusal("X907", f"{number} is not a UK VAT number: its check digits do not fit", "check the certificate")
 
 
-def _take_over(context: Context, folder: Path, file: str, facts: object) -> int:
-    """Post the opening balances of a CSV; where they are refused, the new books stay, empty."""
+def _take_over(context: Context, folder: Path, file: str, facts: NewBooks) -> None:
+    """Post the opening balances of a CSV."""
     from acctkit.books.files import ROOT_FILE, Root, read_bytes
-    from acctkit.books.new import NewBooks
     from acctkit.books.pen import append
     from acctkit.cli.load import checks
     from acctkit.opening import opening_draft
 
-    assert isinstance(facts, NewBooks)  # noqa: S101
     data = read_bytes(Path(file))
     root = Root(folder / ROOT_FILE, folder)
     done = append(root, lambda ledger: opening_draft(ledger, file, data, facts.first_day), context.writer(), checks())
     for reason in done.draft.reasons:
         print(reason)
     print(f"posted {done.refs[0]} to {done.refs[-1]} to {done.file}")
-    return 0

@@ -46,11 +46,13 @@ def return_(
     wanted = period_of(context, "", "", period) if period else None
     shown = returns.vat_return(books.ledger, wanted)
     if mtd:
+        body = filing.mtd_json(shown, mtd)
+        filing.require_ended(shown, context.today)
         if exit_code(problems):
             tell("nothing leaves books with errors: mend them first")
             return 1
         with output(output_file) as out:
-            out.write(filing.mtd_json(shown, mtd) + "\n")
+            out.write(body + "\n")
         return 0
     table = drawing.lines_table(shown) if lines else drawing.return_table(shown)
     show(table, drawing.return_json(shown, problems), form, context, output_file)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from acctkit.journal.entries import Meta, Money, Transaction
+from acctkit.journal.entries import Custom, Meta, Money, Transaction
 from acctkit.journal.writer import Draft, record_text
 from acctkit.ledger.ledger import Ledger
 from acctkit.matching import Group, Row, match
@@ -109,12 +109,16 @@ def propose(
         if row.line.date <= day and statement in ("", row.line.statement.id)
     }
     taken = {name for found in opening if not found.why for name in found.entries}
+    refused = _undone(ledger)
     entries = {row.entry.name: row for row in _open_entries(bank) if row.entry.name not in taken}
     known = _Known(ledger)
     result = match([_line_row(row) for row in lines.values()], [known.entry_row(row) for row in entries.values()])
     found = [
         *opening,
-        *(_match(bank.unit, group, lines, entries, bank.taken_back) for group in (*result.matched, *result.suggested)),
+        *(
+            _match(bank.unit, group, lines, entries, bank.taken_back, refused)
+            for group in (*result.matched, *result.suggested)
+        ),
     ]
     matched = tuple(one for one in found if not one.why)
     settled = {name for one in matched for name in one.lines}, {name for one in matched for name in one.entries}
@@ -168,6 +172,7 @@ def _match(
     lines: dict[str, OpenLine],
     entries: dict[str, OpenEntry],
     taken_back: dict[str, BookEntry],
+    refused: set[tuple[object, object]],
 ) -> Match:
     """A group of one line and one entry as a match."""
     line, entry = lines[group.left[0]].line, entries[group.right[0]].entry
@@ -176,8 +181,16 @@ def _match(
         why = why or "the entry is dated after the statement's end"
     if other := taken_back.get(entry.name):
         why = why or f"it and {other.name} take each other back"
+    if (line.id, entry.name) in refused:
+        why = why or "this match was undone before"
     part = Part(line.statement.id, line.id, entry.name, unit.amount(group.amount))
     return Match((part,), group.tier, group.method, group.reasons, group.score, why)
+
+
+def _undone(ledger: Ledger) -> set[tuple[object, object]]:
+    """The lines and entries of which a match was undone: a person has said no to them once."""
+    undone = (entry.values for entry in ledger.entries if isinstance(entry, Custom) and entry.kind == "undo")
+    return {(values[2], values[3]) for values in undone if values[:1] == ("reconcile",) and len(values) > 3}
 
 
 # The opening.

@@ -173,8 +173,8 @@ def table(ledger: Ledger, report: Aged) -> Table:
     notes = [_control_note(ledger, report, sign)]
     if report.unvalued:
         notes.append(f"{report.unvalued} items have no value in {currency} and count as nothing in it")
-    owed = "owed to us" if report.kind == "debtors" else "we owe"
-    subtitle = f"as at {report.as_of}, days since {'due' if report.by == 'due' else 'issued'}, what is {owed} positive"
+    owed = "what is owed to us" if report.kind == "debtors" else "what we owe"
+    subtitle = f"as at {report.as_of}, days since {'due' if report.by == 'due' else 'issued'}, {owed} is positive"
     return Table(f"Aged {report.kind}", columns, tuple(rows), subtitle, tuple(notes))
 
 

@@ -112,7 +112,7 @@ def _plus(left: Movement, right: Movement, sign: int) -> Movement:
 def _rows(ledger: Balances, placed: Movements) -> list[BalanceRow]:
     rows = []
     for (account, commodity), movement in placed.items():
-        if movement.opening or movement.debit or movement.credit:
+        if any(movement):  # a balance that is nil in its own currency may still have a value in base
             info = ledger.accounts.get(account)
             nominal = info.meta.get("nominal") if info else None
             rows.append(BalanceRow(account, nominal if isinstance(nominal, str) else "", commodity, movement))

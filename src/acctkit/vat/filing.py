@@ -10,6 +10,7 @@ from decimal import Decimal
 from acctkit.journal.entries import Meta
 from acctkit.journal.writer import Draft, record_text
 from acctkit.money import to_decimal
+from acctkit.period import day_after
 from acctkit.problem import refusal
 from acctkit.vat.returns import VatReturn
 from acctkit.vat.show import box_text
@@ -30,6 +31,13 @@ def mtd_body(shown: VatReturn, period_key: str) -> dict[str, str | Decimal | boo
         body[box.field] = Decimal(box_text(shown, name, minor))
     body["finalised"] = True
     return body
+
+
+def require_ended(shown: VatReturn, today: date) -> None:
+    """Raise Refusal X907 for a return whose period is not over: HMRC takes none before."""
+    if today <= shown.last:
+        message = f"the period {shown.begin} to {shown.last} has not ended"
+        raise refusal("X907", message, f"file it from {day_after(shown.last)} on")
 
 
 def _check_key(shown: VatReturn, period_key: str) -> None:
@@ -54,15 +62,15 @@ def propose_filed(shown: VatReturn, decided: date, period_key: str = "") -> Draf
     Raises Refusal X907 where it was filed before, or is not the oldest open one: its record would cover the
     lines of those before it.
     """
+    if period_key:
+        _check_key(shown, period_key)
     if shown.filed:
         raise refusal("X907", f"this return was filed on {shown.filed.date}", place=shown.filed.place)
     if not shown.is_next:
         message = f"{shown.begin} to {shown.last} is not the oldest return that is open"
         raise refusal("X907", message, "acct vat return, without -p, shows that one")
-    meta: Meta = {}
-    if period_key:
-        _check_key(shown, period_key)
-        meta["period-key"] = period_key
+    require_ended(shown, decided)
+    meta: Meta = {"period-key": period_key} if period_key else {}
     for name, minor in shown.boxes.items():
         meta[f"box-{name}"] = Decimal(box_text(shown, name, minor))
     record = record_text(decided, "vat-return", [shown.country.name, shown.begin, shown.last], meta)
