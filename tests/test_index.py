@@ -360,7 +360,7 @@ def test_a_cache_is_nobody_elses(tmp_path, cache):
 def torn(tmp_path, monkeypatch):
     """Books with their index; what is given is put in the index's place, and the answer compared."""
     monkeypatch.setattr(index, "_SEGMENT_BYTES", 200)
-    days = ("01-03", "01-04", "02-14", "04-19")
+    days = ("01-03", "01-04", "02-14", "04-19") * 8  # so many segments that they do not fit a page
     text = "".join(ENTRY.replace("04-14", day).replace("24.50", f"{n}.5") for n, day in enumerate(days))
     opening = ENTRY.replace('Paper"', 'Paper"\n  type: "opening"')
     root = single(tmp_path, OPENS + text + opening + ENTRY.replace("Paper", "x" * 300))
@@ -399,14 +399,18 @@ def test_an_index_with_bytes_changed(torn, data):
     check(whole[:at] + data.draw(st.binary(min_size=1, max_size=50)) + whole[at + data.draw(st.integers(0, 50)) :])
 
 
-def test_an_index_with_any_figure_changed(torn):
-    """The bytes of every number that counts, in the sums of months and in the segments, each changed."""
+def test_an_index_with_any_figure_changed(torn, tmp_path):
+    """A bit of each column of each segment is changed, and of every page."""
     whole, check = torn
-    pages = [at for at in range(0, len(whole), 4096) if any(whole[at : at + 4096])]
-    for page in pages:
+    with sqlite3.connect(index_path(Root(tmp_path / "books.beancount", None))) as database:
+        rows = database.execute("select minor, base, account, entry_day, entry_postings from segment").fetchall()
+    places = [whole.index(blob) for row in rows for blob in row if any(blob)]
+    for page in range(0, len(whole), 4096):
         held = [at for at in range(page, min(page + 4096, len(whole))) if whole[at]]
-        for at in held[:: max(1, len(held) // 6)]:
-            check(whole[:at] + bytes([whole[at] ^ 4]) + whole[at + 1 :])
+        places += held[:: max(1, len(held) // 4)]
+    assert len(places) > 60
+    for at in places:
+        check(whole[:at] + bytes([whole[at] ^ 4]) + whole[at + 1 :])
 
 
 @pytest.mark.parametrize("garbage", [b"", b"garbage" * 100, b"SQLite format 3\0" + b"\xff" * 9000, bytes(12)])
