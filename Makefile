@@ -4,7 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 CORPORA := $(or $(ACCT_CORPORA),../shared/corpora)
 
-.PHONY: demo test check bench conformance format clean
+.PHONY: demo test check bench conformance fuzz format clean
+SECONDS ?= 60
 
 demo: $(VENV)/base
 	@$(BIN)/python examples/demo.py
@@ -24,6 +25,9 @@ bench: $(VENV)/dev $(VENV)/oracle
 conformance: $(VENV)/dev $(VENV)/oracle
 	$(BIN)/python benchmarks/conformance_beancount.py $(VENV)/oracle/bin/python $(CORPORA)
 	$(BIN)/python benchmarks/conformance_ofx.py $(CORPORA)
+
+fuzz: $(VENV)/dev
+	$(BIN)/python benchmarks/fuzz.py --seconds $(SECONDS) --corpora $(CORPORA)
 
 format: $(VENV)/dev
 	$(BIN)/ruff check --fix-only --exit-zero .

@@ -25,6 +25,7 @@ CODES = {
     "J112": "an include that finds nothing, or one file reached twice",
     "J113": "a plugin that acct does not run",
     "J114": "an option that does not count in an included file",
+    "J115": "an include that leaves the folder of the books",
     "L201": "a transaction that does not balance",
     "L202": "an amount that cannot be worked out",
     "L203": "a sale of units that are not held",

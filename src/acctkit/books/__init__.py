@@ -33,10 +33,13 @@ class Books:
         return stream_of(self.root, self.files)
 
 
-def open_books(root: Root, checks: Sequence[Check]) -> Books:
-    """Read a set of books and check them. Raises Refusal where its root or settings cannot be read."""
+def open_books(root: Root, checks: Sequence[Check], *, strict: bool = False) -> Books:
+    """Read a set of books and check them; `strict` reads nothing outside their folder.
+
+    Raises Refusal where its root or settings cannot be read.
+    """
     entity = read_entity(root.settings)
-    return make_books(root, entity, read_journal(root.file), checks)
+    return make_books(root, entity, read_journal(root.file, root.folder, strict=strict), checks)
 
 
 def make_books(root: Root, entity: Entity, files: list[Parsed], checks: Sequence[Check]) -> Books:

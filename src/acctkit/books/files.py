@@ -5,13 +5,15 @@ from __future__ import annotations
 import fnmatch
 import glob
 import os
+import stat
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
+from acctkit.books.patterns import MOST_FOLDERS, TooManyFoldersError, expand
 from acctkit.journal.entries import Document, Include
 from acctkit.journal.parser import Parsed, parse
 from acctkit.journal.source import Source
-from acctkit.problem import Problem, Refusal, error, refusal
+from acctkit.problem import Problem, Refusal, error, refusal, warning
 
 SETTINGS = "acct.toml"
 ROOT_FILE = Path("journals") / "main.beancount"
@@ -76,9 +78,11 @@ def in_words(reason: OSError) -> str:
     return (reason.strerror or str(reason)).lower()
 
 
-def read_journal(root: Path) -> list[Parsed]:
+def read_journal(root: Path, folder: Path | None = None, *, strict: bool = False) -> list[Parsed]:
     """The root file and all it includes, in the order they are reached, each once.
 
+    A file outside the folder of the books (that of the root file, where none is named) is a warning; where it is
+    read `strict`, such a file is an error and is not read.
     Raises Refusal where the root cannot be read; a wrong include is a problem of the file that names it.
     """
     try:
@@ -92,7 +96,7 @@ def read_journal(root: Path) -> list[Parsed]:
         raise Refusal(*parsed.problems)
     files = [parsed]
     reached = {os.path.abspath(root)}
-    _follow(parsed, files, reached)
+    _follow(parsed, files, reached, _Fence(folder or root.parent, strict))
     for parsed in files:
         _check_documents(parsed)
     return files
@@ -100,17 +104,43 @@ def read_journal(root: Path) -> list[Parsed]:
 
 def _source(path: str) -> Source:
     """A file with the stamp it had before it was read, so that a change while reading is found later."""
-    with open(path, "rb") as file:
-        stamp = stamp_of(os.fstat(file.fileno()))
-        return Source(path, file.read(), stamp)
+    with open(path, "rb", opener=_without_waiting) as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(0, "it is no file but a device, pipe or socket")
+        return Source(path, file.read(), stamp_of(found))
 
 
-def stamp_of(stat: os.stat_result) -> tuple[int, int, int, int]:
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file; a pipe nobody writes to is not waited for."""
+    return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
+
+
+def stamp_of(found: os.stat_result) -> tuple[int, int, int, int]:
     """What tells a file that was changed: its size, times of change in ns, and inode."""
-    return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino
+    return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
 
 
-def _follow(start: Parsed, files: list[Parsed], reached: set[str]) -> None:
+class _Fence:
+    """The folder that the files of a book are to stay in, and whether what lies outside is refused."""
+
+    def __init__(self, folder: Path, is_strict: bool) -> None:
+        self.folder = os.path.realpath(folder)
+        self.is_strict = is_strict
+
+    def refuses(self, parent: Parsed, include: Include, path: str) -> bool:
+        """Say where a path leads out of the folder; whether it is not to be read."""
+        real = os.path.realpath(path)
+        if os.path.commonpath([self.folder, real]) == self.folder:
+            return False
+        say = error if self.is_strict else warning
+        hint = "acct check --strict refuses it; a copy inside the folder is safe from changes made elsewhere"
+        message = f"{path} lies outside the folder of these books"
+        parent.problems.append(say("J115", message, parent.source.place(include.line), hint))
+        return self.is_strict
+
+
+def _follow(start: Parsed, files: list[Parsed], reached: set[str], fence: _Fence) -> None:
     """Read what a file includes, and what those include, in the order of the include lines."""
     pending = [(start, include) for include in reversed(start.includes)]
     while pending:
@@ -121,6 +151,8 @@ def _follow(start: Parsed, files: list[Parsed], reached: set[str]) -> None:
                 _wrong_include(parent, include, f"{path} was included already; it counts once")
                 continue
             reached.add(absolute)
+            if fence.refuses(parent, include, path):
+                continue
             try:
                 parsed = parse(_source(path))
             except OSError as reason:
@@ -132,7 +164,11 @@ def _follow(start: Parsed, files: list[Parsed], reached: set[str]) -> None:
 
 def _included(parent: Parsed, include: Include) -> list[str]:
     """The files an include line names, by name; a pattern that finds none is a problem."""
-    found = expand(include_pattern(parent, include))
+    try:
+        found = expand(include_pattern(parent, include))
+    except TooManyFoldersError:
+        _wrong_include(parent, include, f"{include.path} looks into more than {MOST_FOLDERS:,} folders")
+        return []
     if not found:
         _wrong_include(parent, include, f"there is no file {include.path}")
     return found
@@ -153,16 +189,26 @@ def names_file(parent: Parsed, include: Include, path: Path) -> bool:
 
 def _fits(patterns: list[str], parts: list[str]) -> bool:
     """Whether the parts of a path fit those of a pattern, where `**` stands for any number of folders."""
-    if not patterns:
-        return not parts
-    if patterns[0] == "**":
-        return _fits(patterns[1:], parts) or bool(parts and _fits(patterns, parts[1:]))
-    return bool(parts) and fnmatch.fnmatchcase(parts[0], patterns[0]) and _fits(patterns[1:], parts[1:])
+    at = _past_stars(patterns, {0})
+    for part in parts:
+        taken = {i if patterns[i] == "**" else i + 1 for i in at if i < len(patterns) and _is_named(part, patterns[i])}
+        at = _past_stars(patterns, taken)
+    return len(patterns) in at
 
 
-def expand(pattern: str) -> list[str]:
-    """The files a pattern names, by name."""
-    return sorted(path for path in glob.glob(pattern, recursive=True) if not os.path.isdir(path))
+def _past_stars(patterns: list[str], at: set[int]) -> set[int]:
+    """The positions in a pattern, and those after each `**`, which may stand for no folder at all."""
+    reached = set()
+    for position in at:
+        reached.add(position)
+        while position < len(patterns) and patterns[position] == "**":
+            position += 1  # noqa: PLW2901 - it walks on
+            reached.add(position)
+    return reached
+
+
+def _is_named(part: str, pattern: str) -> bool:
+    return pattern == "**" or fnmatch.fnmatchcase(part, pattern)
 
 
 def _wrong_include(parent: Parsed, include: Include, message: str) -> None:
@@ -178,7 +224,7 @@ def _check_documents(parsed: Parsed) -> None:
         if isinstance(entry, Document):
             path = folder / entry.path
             parsed.entries[index] = replace(entry, path=str(path))
-            if not path.exists():
+            if not os.path.exists(path):
                 parsed.problems.append(missing_document(entry))
 
 

@@ -28,7 +28,8 @@ from pathlib import Path
 from acctkit import __version__
 from acctkit.books import Books, Check, open_books
 from acctkit.books.config import read_entity
-from acctkit.books.files import Root, expand, include_pattern, stamp_of
+from acctkit.books.files import Root, include_pattern, stamp_of
+from acctkit.books.patterns import expand
 from acctkit.journal.entries import Account, Commodity, Document, Money, Tag, Transaction, Value
 from acctkit.journal.source import Source
 from acctkit.journal.tokens import ROOTS

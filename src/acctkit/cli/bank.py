@@ -13,7 +13,7 @@ import typer
 from acctkit.cli.context import Context, day_of
 from acctkit.cli.load import checks, exit_code
 from acctkit.cli.options import AsOfOption, DryRun, Format, FormatOption, KeyOption, OutputFile
-from acctkit.cli.show import output, show, show_json, show_problems, tell
+from acctkit.cli.show import clean_lines, output, show, show_json, show_problems, tell
 from acctkit.problem import ERROR, Problem, Refusal, count, refusal
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def import_(
             }
         )
     elif dry_run:
-        sys.stdout.write(done.text)
+        sys.stdout.write(clean_lines(done.text) if sys.stdout.isatty() else done.text)
     else:
         print(_import_words(done))
     code = exit_code(done.books.ledger.problems)

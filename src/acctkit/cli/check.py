@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from acctkit.books import Books
 
 
-def check(ctx: typer.Context, form: FormatOption = Format.auto, output_file: OutputFile = "") -> int:
+def check(
+    ctx: typer.Context,
+    strict: Annotated[bool, typer.Option("--strict", help="Read nothing outside the folder of the books.")] = False,
+    form: FormatOption = Format.auto,
+    output_file: OutputFile = "",
+) -> int:
     """Check the books: their text, arithmetic, records, VAT codes, seals and locks.
 
     Everything is read afresh. Exit code 1 where there are errors; warnings alone are 0.
@@ -29,7 +34,7 @@ def check(ctx: typer.Context, form: FormatOption = Format.auto, output_file: Out
     from acctkit.books import open_books
 
     context: Context = ctx.obj
-    books = open_books(context.root(), checks())
+    books = open_books(context.root(), checks(), strict=strict)
     problems = books.ledger.problems
     if form is Format.json:
         with output(output_file) as out:

@@ -14,7 +14,7 @@ import typer.core
 from acctkit.cli.context import Context, day_of
 from acctkit.cli.load import checks
 from acctkit.cli.options import DryRun, Format, FormatOption, KeyOption, YesOption
-from acctkit.cli.show import show_json, show_problems, tell
+from acctkit.cli.show import clean_lines, show_json, show_problems, tell
 from acctkit.money import parse_number, round_minor
 from acctkit.problem import count, refusal
 
@@ -409,7 +409,7 @@ def _show_draft(text: str, form: Format, problems: dict[str, int]) -> int:
     if form is Format.json:
         show_json({"schema": "acctkit.post/1", "problems": problems, "dry_run": True, "text": text})
     else:
-        sys.stdout.write(text)
+        sys.stdout.write(clean_lines(text) if sys.stdout.isatty() else text)
     return 0
 
 

@@ -86,7 +86,7 @@ def _match_certain(session: _Session, certain: tuple[Match, ...]) -> None:
 
     session.skipped |= {line for one in certain for line in one.lines}
     for one in certain:
-        print(f"  {', '.join(one.lines)} is {', '.join(one.entries)}  {clean('; '.join(one.reasons))}")
+        print(clean(f"  {', '.join(one.lines)} is {', '.join(one.entries)}  {'; '.join(one.reasons)}"))
     if _yes(f"{len(certain)} match{'es are' if len(certain) > 1 else ' is'} certain. Record?", default=True):
         today = session.context.today
 
@@ -154,11 +154,11 @@ def _show_line(
     recon = state(session.ledger(), session.account, proposal.as_of)
     print(f"\n{left} left, difference {amount(recon.difference)}")
     line = row.line
-    print(f"  {line.date}  {amount(row.amount):>12}  {clean(f'{line.payer} {line.text}'.strip())}  ({line.id})")
+    print(f"  {line.date}  {amount(row.amount):>12}  {clean(f'{line.payer} {line.text}'.strip())}  ({clean(line.id)})")
     for number, (found, why) in enumerate(candidates, 1):
         entry = found.entry
         words = clean(" | ".join(filter(None, (entry.entry.payee, entry.entry.narration))))
-        print(f"   {number}  {entry.date}  {amount(found.amount):>12}  {entry.name}  {words}")
+        print(f"   {number}  {entry.date}  {amount(found.amount):>12}  {clean(entry.name)}  {words}")
         if why:
             print(f"      {clean(why)}")
     if not candidates:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
@@ -24,6 +25,8 @@ _GAP = 2  # blanks between columns
 _LEAST_TEXT = 10  # a column of text is not cut shorter than this
 _LEAST_FIRST = 24
 _LONGEST_EXCERPT = 160
+# What JSON may hold as it is, and a terminal or a UTF-8 file may not: it is written as \\u and four digits.
+_UNSAFE = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 @contextmanager
@@ -55,13 +58,18 @@ def show(table: Table, answer: dict[str, object], form: Format, context: Context
 
 def show_json(answer: dict[str, object], out: TextIO | None = None) -> None:
     """One JSON object, its keys in the order they were made."""
-    json.dump(answer, out or sys.stdout, indent=1, ensure_ascii=False)
-    (out or sys.stdout).write("\n")
+    text = json.dumps(answer, indent=1, ensure_ascii=False)
+    (out or sys.stdout).write(_UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
 
 
 def clean(text: str) -> str:
     """Text that cannot command a terminal: control characters are shown escaped."""
     return "".join(c if c.isprintable() or c == "\t" else repr(c)[1:-1] for c in text)
+
+
+def clean_lines(text: str) -> str:
+    """Journal text for a terminal: its lines as they are, but for what could command it."""
+    return "\n".join(clean(line) for line in text.split("\n"))
 
 
 def _grouped(text: str) -> str:
@@ -301,4 +309,4 @@ def problem_json(problem: Problem) -> dict[str, object]:
 def tell(text: str) -> None:
     """Say something to the person, not to the data: on standard error."""
     sys.stdout.flush()
-    print("\n".join(clean(line) for line in text.split("\n")), file=sys.stderr)
+    print(clean_lines(text), file=sys.stderr)

@@ -7,6 +7,7 @@ from decimal import Decimal, DivisionByZero, InvalidOperation, Overflow
 
 from acctkit.journal.entries import Account, Commodity, CostSpec, Money, Price, Tag, Value
 from acctkit.journal.tokens import (
+    LONGEST_ACCOUNT,
     MOST_DIGITS,
     Token,
     Unreadable,
@@ -14,6 +15,7 @@ from acctkit.journal.tokens import (
     is_account,
     read_date,
     read_number,
+    too_long,
     unquote,
 )
 from acctkit.money import ARITHMETIC, scale_of
@@ -75,6 +77,8 @@ class Line:
     def account(self) -> str:
         """An account; a name that is not valid is noted, and taken all the same."""
         token = self.need("account", "an account", "accounts look like `Assets:Bank:Current`")
+        if len(token.text) > LONGEST_ACCOUNT:
+            raise too_long(token.start, token.end)
         if not is_account(token.text, self.roots):
             self.remarks.append(bad_account(token, self.roots))
         return token.text

@@ -20,11 +20,13 @@ from acctkit.journal.source import Source
 from acctkit.journal.tokens import (
     ACCOUNT,
     COMMODITY,
+    LONGEST_ACCOUNT,
     ROOTS,
     Unreadable,
     bad_account,
     is_account,
     tokenize,
+    too_long,
     unquote,
 )
 from acctkit.problem import Place, Problem, error, warning
@@ -44,6 +46,7 @@ _FLAGS = "*!&#?%PSTCURM"
 # A heading or a flag alone on its line is none, and neither is `#` with a word: that reads as a tag.
 _COMMENT = re.compile(r";|[*:!&?%].|#[^A-Za-z0-9\-_/.]")
 _LONGEST_STRING_LINES = 64
+_MOST_PUSHED = 1000  # tags, and as many keys: each entry bears them all
 _ROOT_OPTIONS = ("name_assets", "name_liabilities", "name_equity", "name_income", "name_expenses")
 _T = TypeVar("_T", bound=e.Entry)
 
@@ -84,6 +87,7 @@ class _Parser:
         self.at = 0  # the line to read next, from 0
         self.roots: tuple[str, ...] = ROOTS
         self.tags: list[tuple[str, int]] = []
+        self.pushed: frozenset[str] = frozenset()  # the names of `tags`
         self.meta: dict[str, list[tuple[e.Value, int]]] = {}
         self.result = Parsed(source, [], [], [], [], [])
         self.current = 0  # the line of the directive being read, from 0
@@ -91,7 +95,7 @@ class _Parser:
     # Lines and problems.
 
     def parse(self) -> Parsed:
-        if self._has_foreign_encoding():
+        if self._has_foreign_encoding() or self._has_foreign_line_ends():
             return self.result
         while self.at < len(self.lines):
             self.current = self.at
@@ -126,6 +130,15 @@ class _Parser:
                 error("J110", "the file begins with a byte order mark", source.place(1, 1, 2), hint)
             )
         return False
+
+    def _has_foreign_line_ends(self) -> bool:
+        """A file whose lines end in CR alone is one line to every other reader, and one problem here."""
+        if "\n" in self.text or "\r" not in self.text.strip():
+            return False
+        hint = "save it with LF line ends: tr '\\r' '\\n' < OLD > NEW"
+        place = Place(self.source.name, 1, 1, 2, "")
+        self.result.problems.append(error("J101", "the lines of this file end in CR alone", place, hint))
+        return True
 
     def _drop_undecodable(self) -> None:
         """Entries with bytes that are not UTF-8, but for those in comments, are problems and do not count."""
@@ -230,19 +243,30 @@ class _Parser:
         self.result.plugins.append(e.Plugin(module, config, self.current + 1))
 
     def _pushtag(self, line: Line) -> None:
-        self.tags.append((line.need("tag", "a tag").text[1:], self.current))
+        token = line.need("tag", "a tag")
+        self._allow_push(len(self.tags), "tags", token.start, token.end)
+        self.tags.append((token.text[1:], self.current))
+        self.pushed = frozenset(tag for tag, _ in self.tags)
+
+    def _allow_push(self, pushed: int, what: str, start: int, end: int) -> None:
+        if pushed >= _MOST_PUSHED:
+            message = f"more than {_MOST_PUSHED:,} {what} are pushed"
+            raise Unreadable("J109", message, start, end, "pop those that are no longer meant")
 
     def _poptag(self, line: Line) -> None:
         token = line.need("tag", "a tag")
         for index in range(len(self.tags) - 1, -1, -1):
             if self.tags[index][0] == token.text[1:]:
                 del self.tags[index]
+                self.pushed = frozenset(tag for tag, _ in self.tags)
                 return
         message = f"tag {token.text} was not pushed"
         raise Unreadable("J109", message, token.start, token.end, "push it, or remove this line")
 
     def _pushmeta(self, line: Line) -> None:
-        key = line.need("key", "a key and a colon").text
+        token = line.need("key", "a key and a colon")
+        key = token.text
+        self._allow_push(len(self.meta), "keys", token.start, token.end)
         line.take("mark", ":")
         value = line.value() if line.next.kind != "end" else None
         self.meta.setdefault(key, []).append((value, self.current))
@@ -451,11 +475,11 @@ class _Parser:
                 links |= more_links
             else:
                 postings.append(self._posting(line))
-        tags |= {tag for tag, _ in self.tags}
+        all_tags = self._all_tags(tags)
         self.result.entries.append(
             e.Transaction(
                 head.day, self._with_pushed(meta), self.source, head.line, self._last_line(head.line),
-                flag, payee, narration, frozenset(tags), frozenset(links), tuple(postings),
+                flag, payee, narration, all_tags, frozenset(links), tuple(postings),
             )
         )  # fmt: skip
 
@@ -468,6 +492,10 @@ class _Parser:
 
     def _plain_posting(self, match: re.Match[str]) -> e.Posting:
         account, number, commodity = match.groups()
+        if len(account) > LONGEST_ACCOUNT:
+            start = self.starts[self.at]
+            self.at += 1
+            raise too_long(start + match.start(1), start + match.end(1))
         if not is_account(account, self.roots):
             line = Line([], 0, self.roots)
             tokens, _ = tokenize(self.text, self.starts[self.at])
@@ -534,7 +562,8 @@ class _Parser:
         self._add(e.Document, head, line, account, path, self._all_tags(tags), frozenset(links))
 
     def _all_tags(self, tags: set[str]) -> frozenset[str]:
-        return frozenset(tags | {tag for tag, _ in self.tags})
+        """An entry's own tags and those that are pushed, which entries share where they have no others."""
+        return self.pushed | tags if tags else self.pushed
 
     def _event(self, head: _Head, line: Line) -> None:
         self._add(e.Event, head, line, line.string("a name"), line.string("a value"))

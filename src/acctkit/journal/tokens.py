@@ -43,6 +43,8 @@ _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+(?:\.\d*)?", re.ASCII)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 ROOTS = ("Assets", "Liabilities", "Equity", "Income", "Expenses")
+MOST_TOKENS = 200_000  # of one logical line
+LONGEST_ACCOUNT = 1000  # characters
 MOST_DIGITS = 100  # on either side of a number's point: more than anything counts, and safe to work with
 
 
@@ -69,6 +71,11 @@ def tokenize(text: str, offset: int) -> tuple[list[Token], int]:
     tokens: list[Token] = []
     length = len(text)
     while offset < length and text[offset] != "\n":
+        if len(tokens) > MOST_TOKENS:  # no directive is so long: the rest of it is one token that fits nowhere
+            end = text.find("\n", offset)
+            end = length if end < 0 else end
+            tokens.append(Token("other", text[offset:end], offset, end))
+            return tokens, end
         match = _TOKEN.match(text, offset)
         assert match is not None  # noqa: S101 - `other` takes anything but a line end
         kind = match.lastgroup or ""
@@ -115,3 +122,9 @@ def bad_account(token: Token, roots: tuple[str, ...]) -> Unreadable:
     else:
         hint = f"the first part is one of {', '.join(roots)}"
     return Unreadable("J106", f"`{token.text}` is not a valid account", token.start, token.end, hint)
+
+
+def too_long(start: int, end: int) -> Unreadable:
+    """The complaint about an account name that no books have."""
+    message = f"an account name of more than {LONGEST_ACCOUNT:,} characters"
+    return Unreadable("J106", message, start, end, "is a line end missing?")

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, Rounded, getcontext, localcontext
-from difflib import get_close_matches
 
 from acctkit.journal.entries import (
     Balance,
@@ -21,6 +20,7 @@ from acctkit.journal.entries import (
     Posting,
     Transaction,
 )
+from acctkit.ledger.nearest import Nearest
 from acctkit.ledger.options import Options
 from acctkit.ledger.tolerance import DIGITS, Tolerances, digits_needed, residual
 from acctkit.problem import Place, Problem, error
@@ -42,6 +42,7 @@ def read_accounts(entries: list[Entry]) -> tuple[dict[str, AccountInfo], list[Pr
     """The chart of accounts as the open and close directives make it."""
     accounts: dict[str, AccountInfo] = {}
     problems = []
+    near = Nearest(accounts)
     for entry in entries:
         if isinstance(entry, Open):
             if earlier := accounts.get(entry.account):
@@ -55,7 +56,7 @@ def read_accounts(entries: list[Entry]) -> tuple[dict[str, AccountInfo], list[Pr
         elif isinstance(entry, Close):
             info = accounts.get(entry.account)
             if info is None:
-                message = f"{entry.account} was never opened{_nearest(entry.account, accounts)}"
+                message = f"{entry.account} was never opened{near.question(entry.account)}"
                 problems.append(error("L207", message, entry.place, "open it, or remove this line"))
             elif info.closed is not None:
                 problems.append(error("L207", f"{entry.account} is closed already", entry.place, "remove this line"))
@@ -66,18 +67,14 @@ def read_accounts(entries: list[Entry]) -> tuple[dict[str, AccountInfo], list[Pr
     return accounts, problems
 
 
-def _nearest(name: str, known: dict[str, AccountInfo]) -> str:
-    near = get_close_matches(name, known, n=1, cutoff=3 / 4)
-    return f"; did you mean {near[0]}?" if near else ""
-
-
 def check_entries(entries: list[Entry], accounts: dict[str, AccountInfo], options: Options) -> list[Problem]:
     """All checks that need entries and accounts only, in the order of the entries."""
     asserted: dict[tuple[str, str, date], Balance] = {}
     declared: set[str] = set()
     problems: list[Problem] = []
+    near = Nearest(accounts)
     for entry in entries:
-        problems += _check_accounts(entry, accounts)
+        problems += _check_accounts(entry, accounts, near)
         if isinstance(entry, Transaction):
             problems += _check_commodities(entry, accounts)
             problems += _check_balanced(entry, options)
@@ -105,14 +102,14 @@ def _named_accounts(entry: Entry) -> Iterator[tuple[str, int]]:
         yield entry.account, entry.line
 
 
-def _check_accounts(entry: Entry, accounts: dict[str, AccountInfo]) -> Iterator[Problem]:
+def _check_accounts(entry: Entry, accounts: dict[str, AccountInfo], near: Nearest) -> Iterator[Problem]:
     told = set()
     for name, line in _named_accounts(entry):
         info = accounts.get(name)
         if name in told:
             continue
         if info is None:
-            message = f"{name} is not an account of these books{_nearest(name, accounts)}"
+            message = f"{name} is not an account of these books{near.question(name)}"
             hint = f"open it: {entry.date} open {name}"
         elif entry.date < info.opened:
             message = f"{name} opens on {info.opened}, after this entry"

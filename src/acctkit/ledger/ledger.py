@@ -216,16 +216,16 @@ class Ledger:
     def _names(self) -> tuple[dict[str, Transaction], dict[int, str]]:
         by_name: dict[str, Transaction] = {}
         names: dict[int, str] = {}
+        used: dict[str, int] = {}
         in_book_order = sorted(self.transactions, key=lambda t: (self.order.get(t.source.name, 0), t.line))
         for entry in in_book_order:
-            if entry.flag == "P" and not entry.postings:
-                continue
             ref = entry.meta.get("ref")
             name = ref if isinstance(ref, str) and ref else entry.digest
             if name in by_name and not isinstance(ref, str):
-                number = 2
+                number = used.get(name, 2)
                 while f"{name}-{number}" in by_name:
                     number += 1
+                used[name] = number + 1
                 name = f"{name}-{number}"
             by_name.setdefault(name, entry)
             names[id(entry)] = name

@@ -68,28 +68,24 @@ class Record(NamedTuple):
 
 def standing(customs: Iterable[Custom]) -> tuple[list[Record], list[Problem]]:
     """The records that stand, in the order they stand in the journal; unknown kinds are left alone."""
-    records: list[Record] = []
+    records: dict[int, Record] = {}
+    by_words: dict[tuple[Value, ...], list[int]] = {}
     problems: list[Problem] = []
-    for entry in customs:
+    for index, entry in enumerate(customs):
         if entry.kind == "undo":
-            problems += _undo(entry, records)
+            standing_ones = by_words.get(entry.values)
+            if standing_ones:
+                del records[standing_ones.pop()]  # the latest that says the same words
+            else:
+                hint = 'repeat the record\'s own words: custom "undo" "reconcile" ... as they stand'
+                problems.append(error("D307", "there is no such record to undo", entry.place, hint))
         elif entry.kind in SHAPES:
             if problem := _misshapen(entry):
                 problems.append(problem)
             else:
-                records.append(Record(entry.kind, entry.date, entry.values, entry.meta, entry.place))
-    return records, problems
-
-
-def _undo(entry: Custom, records: list[Record]) -> list[Problem]:
-    """Strike the latest record that says the same words."""
-    kind, words = (entry.values[0], entry.values[1:]) if entry.values else ("", ())
-    for index in range(len(records) - 1, -1, -1):
-        if records[index].kind == kind and records[index].values == words:
-            del records[index]
-            return []
-    hint = 'repeat the record\'s own words: custom "undo" "reconcile" ... as they stand'
-    return [error("D307", "there is no such record to undo", entry.place, hint)]
+                records[index] = Record(entry.kind, entry.date, entry.values, entry.meta, entry.place)
+                by_words.setdefault((entry.kind, *entry.values), []).append(index)
+    return list(records.values()), problems
 
 
 def _misshapen(entry: Custom) -> Problem | None:

@@ -133,10 +133,13 @@ def _too_much(bank: BankBook, amount: int, what: str, matches: list[Matched]) ->
 def _check_sums(bank: BankBook) -> Iterator[Problem]:
     """B404 where opening and lines do not make the closing, and where an opening does not follow."""
     show, told = bank.unit.text, set()
+    brought: dict[int, int] = defaultdict(int)
+    for line in bank.lines:
+        brought[id(line.statement)] += line.amount
     for statement in bank.statements:
         if statement.opening is None or statement.closing is None:
             continue
-        own = sum(line.amount for line in bank.lines if line.statement is statement)
+        own = brought[id(statement)]
         within = bank.moved_before_end(statement) - bank.moved(day_before(statement.begin))
         if statement.closing - statement.opening not in (own, within):
             told.add(statement.id)
