@@ -35,6 +35,7 @@ COMMANDS = {
     "aged": ("report", "aged", "Print aged debtors or creditors."),
     "vat": ("vat", "vat", "Prepare the VAT return."),
     "convert": ("convert", "convert", "Print any books as one canonical file."),
+    "explain": ("explain", "explain", "Explain a problem by its code."),
 }
 
 
