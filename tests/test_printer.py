@@ -93,7 +93,7 @@ def costs(draw):
     parts = [" ".join([*words_of, name or ""]).strip()]
     parts.append(draw(st.sampled_from(["", str(draw(any_days))])))
     parts.append(draw(st.sampled_from(["", quote(draw(texts))])))
-    inside = " , ".join(draw(st.permutations([part for part in parts if part])))
+    inside = ", ".join(draw(st.permutations([part for part in parts if part])))
     return draw(st.sampled_from(["{%s}", "{{%s}}"])) % inside
 
 
@@ -146,6 +146,7 @@ def lines_of(text):
         ("{12 # GBP}", "{12 # GBP}"),
         ("{# 3 GBP}", "{# 3 GBP}"),
         ("{# GBP}", "{# GBP}"),
+        ("{5, 2026-01-02}", "{5, 2026-01-02}"),
         ('{"lot", 2026/1/2, 1,200.50 GBP}', '{1200.50 GBP, 2026-01-02, "lot"}'),
         ("@ 3 GBP", "@ 3 GBP"),
         ("{1 GBP} @@ 3 * 2 GBP", "{1 GBP} @@ 6 GBP"),

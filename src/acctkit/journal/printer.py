@@ -177,12 +177,10 @@ def cost_text(cost: e.CostSpec) -> str:
         amount = _amount("", cost.total if double else cost.per_unit, cost.commodity)
     else:
         amount = _amount("#" if cost.per_unit is None else f"{cost.per_unit:f} #", cost.total, cost.commodity)
-    if cost.commodity is None and amount[-1:].isdigit():
-        amount += " "  # a comma right after a number would read as part of it
     parts = [amount] if amount else []
     if cost.date is not None:
         parts.append(cost.date.isoformat())
     if cost.label is not None:
         parts.append(text_of(cost.label))
-    inside = ", ".join(parts).rstrip(" ")
+    inside = ", ".join(parts)
     return f"{{{{{inside}}}}}" if double else f"{{{inside}}}"
