@@ -544,6 +544,20 @@ def test_rule_32_total_costs():
     assert held(ledger, LOTS) == {"HOOL {2.5 USD}": 4}
 
 
+@pytest.mark.parametrize("cost", ["10 # 5 USD", "# 5 USD"])
+def test_rule_32_total_costs_take_no_cost_for_one_unit(cost):
+    ledger = read(simple(f"{LOTS}  1 HOOL {{{{{cost}}}}}", f"{B}  -5 USD"))
+    assert codes(ledger) == ["J102"]
+    assert held(ledger, LOTS) == {"HOOL {5 USD}": 1}
+
+
+@pytest.mark.parametrize("cost", ["{5, 1999-01-01}", '{5,"lot"}', "{{5, 1999-01-01}}"])
+def test_rule_32_a_comma_after_a_number_ends_it(cost):
+    ledger = read(simple(f"{LOTS}  1 HOOL {cost}", f"{B}  -5 USD"))
+    assert codes(ledger) == []
+    assert held(ledger, LOTS) == {"HOOL {5 USD}": 1}
+
+
 def test_rule_33_signs_of_prices_and_costs():
     assert codes(read(simple(f"{A}  2 HOOL @ -5 USD", f"{B}  -10 USD"))) == ["L213"]
     assert codes(read(simple(f"{A}  -2 HOOL @@ 10 USD", f"{B}  10 USD"))) == []

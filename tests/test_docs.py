@@ -6,25 +6,17 @@ from pathlib import Path
 import typer.main
 
 from acctkit.cli import COMMANDS, app
-from acctkit.problem import CODES
+from acctkit.problem import CODES, TOPICS
+from test_problems import PAGES
 
 HERE = Path(__file__).resolve().parent
 DOCS = HERE.parent / "docs"
 PROBLEMS = DOCS / "problems.md"
-TOPICS = {
-    "J": "The text of a journal",
-    "L": "The ledger's arithmetic",
-    "D": "Documents and records",
-    "B": "Bank files",
-    "V": "VAT",
-    "A": "Seals and locks",
-    "X": "Nothing could be done",
-}
 HEAD = """\
 # Problems
 
 Every problem has a code, a place, a sentence and a hint. Errors make the books wrong, and the exit code 1; warnings
-are worth a look. Codes without an example here are about files and requests, not about what stands in a journal.
+are worth a look. `acct explain CODE` shows what stands here of one.
 """
 
 
@@ -34,10 +26,7 @@ def problems_page():
     for letter, topic in TOPICS.items():
         parts.append(f"\n## {topic}\n\n")
         parts += [f"- {code}: {title}\n" for code, title in CODES.items() if code[0] == letter]
-        for code in CODES:
-            page = HERE / "problems" / f"{code}.md"
-            if code[0] == letter and page.exists():
-                parts.append("\n" + re.sub(r"^# ", "### ", page.read_text(), count=1))
+        parts += ["\n" + re.sub(r"^# ", "### ", PAGES[c].read_text(), count=1) for c in CODES if c[0] == letter]
     return "".join(parts)
 
 

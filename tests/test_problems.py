@@ -1,8 +1,9 @@
-"""One failing journal for each problem code, what acct says of it, and its cure.
+"""The page of each problem code: what it means, how it comes about, what acct says of it, and its cure.
 
-A page is tests/problems/CODE.md: its title, what the code means, a journal that has no other problem, the
-problem as `acct check` shows it, and the same journal cured. A line `; ---- NAME ----` in a journal begins
-another file; a word after `beancount` on the fence is the encoding the file is saved in.
+A page is src/acctkit/data/problems/CODE.md, which `acct explain` shows: its title, what the code means, a journal
+that has no other problem, the problem as `acct check` shows it, and the same journal cured. A line
+`; ---- NAME ----` in a journal begins another file, which may be its acct.toml; a word after `beancount` on the
+fence is the encoding the file is saved in. What a journal cannot show is a transcript instead.
 """
 
 import io
@@ -11,15 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from acctkit.books import make_books
-from acctkit.books.files import Root, read_journal
+from acctkit.books import open_books
+from acctkit.books.files import Root
 from acctkit.cli.load import checks
 from acctkit.cli.show import show_problems
-from acctkit.ledger.entity import Entity
 from acctkit.problem import CODES
-from test_house import UNUSED_YET
+from runner import ROOT, run_file
 
-PAGES = {path.stem: path for path in sorted(Path(__file__).parent.glob("problems/*.md"))}
+PAGES = {path.stem: path for path in sorted((ROOT / "src" / "acctkit" / "data" / "problems").glob("*.md"))}
+BY_JOURNAL = [code for code in PAGES if code[0] in "JLDVA"]
+BY_TRANSCRIPT = [code for code in PAGES if code not in BY_JOURNAL]
 MAIN = "books.beancount"
 _BLOCK = re.compile(r"^```(\w+) ?(\S*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _FILE = re.compile(r"^; ---- (\S+) ----\n", re.MULTILINE)
@@ -32,8 +34,8 @@ def problems_of(text, encoding="utf-8"):
         path = Path(next(names))
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(part.encode(encoding))
-    root = Root(Path(MAIN), None)
-    return make_books(root, Entity(), read_journal(root.file), checks()).ledger.problems
+    root = Root(Path(MAIN), Path() if Path("acct.toml").exists() else None)
+    return open_books(root, checks()).ledger.problems
 
 
 def shown(problems):
@@ -42,7 +44,7 @@ def shown(problems):
     return out.getvalue()
 
 
-@pytest.mark.parametrize("code", PAGES)
+@pytest.mark.parametrize("code", BY_JOURNAL)
 def test_the_page_is_true(code, tmp_path, monkeypatch, update):
     text = PAGES[code].read_text()
     title, meaning, *_ = text.split("\n\n")
@@ -66,6 +68,20 @@ def test_the_page_is_true(code, tmp_path, monkeypatch, update):
     assert problems_of(blocks[2][3], blocks[2][2] or "utf-8") == []
 
 
-def test_every_code_of_a_journal_has_its_page():
-    wanted = {code for code in CODES if code[0] in "JLD"} - UNUSED_YET
-    assert wanted <= PAGES.keys() <= CODES.keys()
+@pytest.mark.parametrize("code", BY_TRANSCRIPT)
+def test_the_transcript_of_the_page_is_true(code, tmp_path, update):
+    page = PAGES[code]
+    title, meaning, *_ = page.read_text().split("\n\n")
+    assert title == f"# {code} — {CODES[code]}"
+    assert meaning
+    assert not run_file(page, tmp_path, update=update)
+    text = page.read_text()
+    first, *cures = _BLOCK.finditer(text)
+    assert f"error {code}: " in first[3]
+    assert "hint: " in first[3]
+    assert "\nThe cure: " in text[first.end() :]
+    assert all("[exit" not in cure[3] for cure in cures)
+
+
+def test_every_code_has_its_page():
+    assert PAGES.keys() == CODES.keys()

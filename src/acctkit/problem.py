@@ -7,9 +7,18 @@ from typing import NamedTuple
 ERROR = "error"
 WARNING = "warning"
 
-# Each code's title. A code is never reused; docs/problems.md shows each with a failing journal and its cure.
-# J the text of a journal, L the ledger's arithmetic, D documents and records, B bank files,
-# V VAT, A seals and locks, X nothing could be done.
+# What the codes of each letter are about.
+TOPICS = {
+    "J": "The text of a journal",
+    "L": "The ledger's arithmetic",
+    "D": "Documents and records",
+    "B": "Bank files",
+    "V": "VAT",
+    "A": "Seals and locks",
+    "X": "Nothing could be done",
+}
+
+# Each code's title. A code is never reused; its page in data/problems shows how it comes about, and its cure.
 CODES = {
     "J101": "a line that is not a directive",
     "J102": "a directive that is not complete or not in order",

@@ -34,6 +34,8 @@ COMMANDS = {
     "ledger": ("report", "ledger", "Print the ledger of one account."),
     "aged": ("report", "aged", "Print aged debtors or creditors."),
     "vat": ("vat", "vat", "Prepare the VAT return."),
+    "convert": ("convert", "convert", "Print any books as one canonical file."),
+    "explain": ("explain", "explain", "Explain a problem by its code."),
 }
 
 

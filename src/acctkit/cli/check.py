@@ -11,8 +11,8 @@ import typer
 from acctkit.cli.context import Context
 from acctkit.cli.load import checks, exit_code
 from acctkit.cli.options import Format, FormatOption, OutputFile
-from acctkit.cli.show import output, problem_json, show, show_json, show_problems
-from acctkit.problem import Problem
+from acctkit.cli.show import output, problem_json, show, show_json, show_problems, tell
+from acctkit.problem import ERROR, Problem
 from acctkit.table import INTEGER, Column, Row, Table
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ def check(
         with output(output_file) as out:
             show_problems(problems, out)
             out.write(_summary(books) + "\n")
+        if problems and context.is_terminal:
+            tell(_more(problems))
     sys.stdout.flush()
     return exit_code(problems)
 
@@ -77,6 +79,12 @@ def _summary(books: Books) -> str:
     what = ", ".join(f"{counts[name]:,} {name}" for name in ("transactions", "postings", "accounts", "records"))
     words = [f"{found[s]} {s}{'s' if found[s] != 1 else ''}" for s in ("error", "warning") if found[s]]
     return f"{what}: {' and '.join(words) or 'no problems'}"
+
+
+def _more(problems: list[Problem]) -> str:
+    """Where to read on, for a person at a terminal: the page of the first error, else of the first warning."""
+    first = next((problem for problem in problems if problem.severity == ERROR), problems[0])
+    return f"acct explain {first.code} says more"
 
 
 def _table(problems: list[Problem]) -> Table:

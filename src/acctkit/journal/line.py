@@ -247,8 +247,12 @@ class Line:
         commodity = found.text if (found := self.take("commodity")) else None
         if per_unit is None and not has_total and commodity is None:
             raise self.wrong("expected a cost, a date or a label")
-        if double:
-            per_unit, total = (None, per_unit) if not has_total else (per_unit, total)
+        if double and has_total:
+            message, hint = "a cost for one unit cannot stand in double braces", "write {10.00 # 5.00 GBP}"
+            self.remarks.append(Unreadable("J102", message, token.start, token.end, hint))
+            per_unit = None
+        elif double:
+            per_unit, total = None, per_unit
         missing = (has_total and per_unit is None) or (has_total and total is None)
         new = spec._replace(per_unit=per_unit, total=total, commodity=commodity, is_partial=missing and not double)
         given = spec.per_unit if spec.per_unit is not None else spec.total

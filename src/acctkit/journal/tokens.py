@@ -26,7 +26,7 @@ _TOKEN = re.compile(
   | (?P<comment>;[^\n]*)
   | (?P<string>"(?:[^"\\]++|\\.)*+")
   | (?P<date>\d{{4,}}[-/]\d+[-/]\d+)
-  | (?P<number>\d[\d,]*(?:\.\d*)?)
+  | (?P<number>\d(?:[\d,]*\d)?(?:\.\d*)?)
   | (?P<account>{ACCOUNT})
   | (?P<word>(?:TRUE|FALSE|NULL)\b)
   | (?P<commodity>{COMMODITY})

@@ -40,7 +40,7 @@ from acctkit.problem import ERROR, Problem, in_order, warning
 _SORT = {"Open": -2, "Balance": -1, "Document": 1, "Close": 2}
 _REFERENCE = re.compile(r"(.*?)(\d+)")
 # Errors in the text that lose the entry they stand in.
-_LOSING = ("J101", "J102", "J103", "J104", "J105", "J110")
+LOSING = ("J101", "J102", "J103", "J104", "J105", "J110")
 # Entries that a trial balance does not count on their own day: see `special`.
 SPECIAL_TYPES = ("opening", "year-end")
 
@@ -159,14 +159,14 @@ class Ledger:
         self.order = {parsed.source.name: index for index, parsed in enumerate(files)}
         entries = [entry for parsed in files for entry in parsed.entries]
         entries += self._auto_accounts(entries, problems)
-        entries.sort(key=lambda en: (en.date, _SORT.get(type(en).__name__, 0), en.line))
+        entries.sort(key=book_order)
         booked, found = book(entries, self.options)
         problems += found
         self.left_out = sum(
             isinstance(before, Transaction) and bool(before.postings) and not after.postings
             for before, after in zip(entries, booked, strict=True)
             if isinstance(after, Transaction)
-        ) + sum(p.code in _LOSING and p.severity == ERROR for p in problems)
+        ) + sum(p.code in LOSING and p.severity == ERROR for p in problems)
         self.entries, found = pad_and_assert(booked, self.options)
         problems += found
         self.accounts, found = read_accounts(self.entries)
@@ -410,6 +410,11 @@ class Ledger:
 def round_to(number: Decimal, places: int) -> Decimal:
     """A number rounded half away from zero to so many places."""
     return Decimal(round_minor(number, places)).scaleb(-places)
+
+
+def book_order(entry: Entry) -> tuple[date, int, int]:
+    """What entries are sorted by; those equal in it keep the order their files are read in."""
+    return entry.date, _SORT.get(type(entry).__name__, 0), entry.line
 
 
 def _opens_for(entries: list[Entry]) -> list[Entry]:
