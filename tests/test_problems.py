@@ -7,19 +7,23 @@ another file; a word after `beancount` on the fence is the encoding the file is 
 
 import io
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from acctkit.books import make_books
+from acctkit.books.evidence import check_files
 from acctkit.books.files import Root, read_journal
 from acctkit.cli.load import checks
 from acctkit.cli.show import show_problems
+from acctkit.ledger.bookkeeping import check_bookkeeping, check_dates
 from acctkit.ledger.entity import Entity
 from acctkit.problem import CODES
 from test_house import UNUSED_YET
 
 PAGES = {path.stem: path for path in sorted(Path(__file__).parent.glob("problems/*.md"))}
+TODAY = date(2026, 6, 30)
 MAIN = "books.beancount"
 _BLOCK = re.compile(r"^```(\w+) ?(\S*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _FILE = re.compile(r"^; ---- (\S+) ----\n", re.MULTILINE)
@@ -33,7 +37,12 @@ def problems_of(text, encoding="utf-8"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(part.encode(encoding))
     root = Root(Path(MAIN), None)
-    return make_books(root, Entity(), read_journal(root.file), checks()).ledger.problems
+    own = (
+        check_bookkeeping,
+        lambda ledger: check_dates(ledger, TODAY),
+        lambda ledger: check_files(ledger, root) if "D311" in str(Path.cwd()) else [],
+    )
+    return make_books(root, Entity(), read_journal(root.file), (*checks(), *own)).ledger.problems
 
 
 def shown(problems):
