@@ -240,6 +240,16 @@ def test_100_000_postings():
     assert problems(OPEN + ENTRY + "  Assets:A  1 GBP\n  Assets:A  -1 GBP\n" * 50_000) == []
 
 
+def test_the_ledger_of_an_account_with_many_postings_in_one_entry(capsys):
+    """The contra of each line was looked for among all postings."""
+    postings = "  Assets:A  1 GBP\n  Assets:B  -1 GBP\n" * 10_000
+    Path("main.beancount").write_text(f"{OPEN}2026-01-01 open Assets:B\n{ENTRY}{postings}")
+    began = time.monotonic()
+    assert run(["-f", "main.beancount", "ledger", "Assets:A", "-O", "csv"]) == 0
+    assert time.monotonic() - began < SECONDS
+    assert capsys.readouterr().out.count("Assets:B") == 10_000
+
+
 def test_a_megabyte_of_tags():
     assert problems(f"{ENTRY.strip()} {' '.join(f'#tag{number}' for number in range(100_000))}\n") == []
 
@@ -311,3 +321,22 @@ def test_a_file_name_that_is_no_utf8(capsys):
     assert run(["-f", "main.beancount", "check"]) == 1
     assert run(["-f", "main.beancount", "check", "-O", "json"]) == 1
     capsys.readouterr().out.encode()
+
+
+# What a bookkeeper looks over is said of acct's own books only.
+
+
+def test_books_of_another_tool_hear_nothing_of_bookkeeping(capsys):
+    text = (
+        '2026-01-01 open Assets:S\n  role: "suspense"\n1999-01-01 open Assets:A\n'
+        '1999-01-01 * "old"\n  Assets:A  0 GBP\n'
+        '2026-01-01 * "x"\n  document: "none.pdf"\n  Assets:S  1 GBP\n  Assets:A  -1 GBP\n'
+        '2030-01-01 * "far"\n  Assets:A  0 GBP\n'
+    )
+    Path("main.beancount").write_text(text)
+    assert run(["--today", "2026-04-09", "-f", "main.beancount", "check"]) == 0
+    assert "no problems" in capsys.readouterr().out
+    Path("main.beancount").write_text(text.replace('"x"\n', '"x"\n  type: "journal"\n'))
+    assert run(["--today", "2026-04-09", "-f", "main.beancount", "check", "-O", "csv"]) == 0
+    told = sorted(line.split(",")[0] for line in capsys.readouterr().out.splitlines()[1:])
+    assert told == ["D308", "D308", "D309", "D311"]

@@ -8,20 +8,24 @@ fence is the encoding the file is saved in. What a journal cannot show is a tran
 
 import io
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from acctkit.books import open_books
+from acctkit.books.evidence import check_files
 from acctkit.books.files import Root
 from acctkit.cli.load import checks
 from acctkit.cli.show import show_problems
+from acctkit.ledger.bookkeeping import check_bookkeeping, check_dates
 from acctkit.problem import CODES
 from runner import ROOT, run_file
 
 PAGES = {path.stem: path for path in sorted((ROOT / "src" / "acctkit" / "data" / "problems").glob("*.md"))}
 BY_JOURNAL = [code for code in PAGES if code[0] in "JLDVA"]
 BY_TRANSCRIPT = [code for code in PAGES if code not in BY_JOURNAL]
+TODAY = date(2026, 6, 30)
 MAIN = "books.beancount"
 _BLOCK = re.compile(r"^```(\w+) ?(\S*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _FILE = re.compile(r"^; ---- (\S+) ----\n", re.MULTILINE)
@@ -35,7 +39,12 @@ def problems_of(text, encoding="utf-8"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(part.encode(encoding))
     root = Root(Path(MAIN), Path() if Path("acct.toml").exists() else None)
-    return open_books(root, checks()).ledger.problems
+    own = (
+        check_bookkeeping,
+        lambda ledger: check_dates(ledger, TODAY),
+        lambda ledger: check_files(ledger, root),
+    )
+    return open_books(root, (*checks(), *own)).ledger.problems
 
 
 def shown(problems):

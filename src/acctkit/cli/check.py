@@ -32,9 +32,17 @@ def check(
     Example: acct check
     """
     from acctkit.books import open_books
+    from acctkit.books.evidence import check_files
+    from acctkit.ledger.bookkeeping import check_bookkeeping, check_dates
 
     context: Context = ctx.obj
-    books = open_books(context.root(), checks(), strict=strict)
+    root = context.root()
+    own = (
+        check_bookkeeping,
+        lambda ledger: check_dates(ledger, context.today),
+        lambda ledger: check_files(ledger, root),
+    )
+    books = open_books(root, (*checks(), *own), strict=strict)
     problems = books.ledger.problems
     if form is Format.json:
         with output(output_file) as out:

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from acctkit.journal.entries import Transaction
 from acctkit.ledger.ledger import SERIES, Ledger
+from acctkit.ledger.nearest import Nearest
 from acctkit.ledger.records import Record
 from acctkit.problem import Place, Problem, error, warning
 
@@ -158,14 +159,15 @@ def _parties(ledger: Ledger, entries: list[Transaction]) -> Iterator[Problem]:
     """Party codes that no record introduces, in books that introduce parties at all; each once."""
     known = {record.text(0) for record in ledger.records("customer", "supplier")}
     told = set(known)
+    near = Nearest(known)
     for entry in entries if known else []:
         for meta in (entry.meta, *(posting.meta for posting in entry.postings)):
             code = meta.get("party")
             if isinstance(code, str) and code not in told:
                 told.add(code)
-                near = get_close_matches(code, known, n=1)
+                meant = near.of(code)
                 introduce = f'introduce it: {entry.date} custom "customer" "{code}" "Name"'
-                hint = f"did you mean {near[0]}?" if near else introduce
+                hint = f"did you mean {meant}?" if meant else introduce
                 yield warning("D303", f"there is no customer or supplier {code}", entry.place, hint)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from acctkit.journal.entries import Transaction
 from acctkit.ledger.ledger import Ledger, Line
 from acctkit.period import Period
 from acctkit.problem import count, refusal
@@ -61,6 +62,23 @@ def account_ledger(ledger: Ledger, account: str, period: Period) -> list[Account
     ]
 
 
+class Contras:
+    """The contra of each line of a ledger: worked out once for the lines of an entry that have the same."""
+
+    def __init__(self) -> None:
+        self._entry: Transaction | None = None
+        self._found: dict[tuple[str, bool], str] = {}
+
+    def of(self, line: Line) -> str:
+        """The contra of a line; lines of one entry are asked for one after another."""
+        if line.entry is not self._entry:
+            self._entry, self._found = line.entry, {}
+        key = line.posting.account, line.posting.number > 0
+        if key not in self._found:
+            self._found[key] = contra(line)
+        return self._found[key]
+
+
 def contra(line: Line) -> str:
     """The account on the other side: the only one, or the largest and how many more there are."""
     sign = line.posting.number > 0
@@ -106,6 +124,7 @@ def _rows(ledger: Ledger, own: AccountLedger, period: Period) -> list[Row]:
     begin = period.begin.isoformat() if period.begin else ""
     rows = [Row((begin, "", "Opening balance", "", "", "", show(own.opening)))]
     balance, debited, credited = own.opening, 0, 0
+    contras = Contras()
     for line in own.lines:
         balance += line.minor
         debited += max(line.minor, 0)
@@ -117,7 +136,7 @@ def _rows(ledger: Ledger, own: AccountLedger, period: Period) -> list[Row]:
                     line.entry.date.isoformat(),
                     str(line.entry.meta.get("ref") or ""),
                     details(line),
-                    contra(line),
+                    contras.of(line),
                     figure if line.minor >= 0 else "",
                     figure if line.minor < 0 else "",
                     show(balance),
@@ -156,6 +175,7 @@ def json_answer(ledger: Ledger, ledgers: list[AccountLedger], account: str, peri
 
 def _json_lines(ledger: Ledger, own: AccountLedger) -> list[dict[str, object]]:
     balance = own.opening
+    contras = Contras()
     lines: list[dict[str, object]] = []
     for line in own.lines:
         balance += line.minor
@@ -166,7 +186,7 @@ def _json_lines(ledger: Ledger, own: AccountLedger) -> list[dict[str, object]]:
                 "account": line.posting.account,
                 "payee": line.entry.payee or "",
                 "narration": line.entry.narration,
-                "contra": contra(line),
+                "contra": contras.of(line),
                 "amount": ledger.show(line.minor, own.commodity),
                 "balance": ledger.show(balance, own.commodity),
                 "file": line.entry.source.name,
