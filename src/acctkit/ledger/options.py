@@ -60,6 +60,7 @@ class Options:
     tolerance_from_cost: bool = False
     precise_interpolation: bool = False
     display_digits: dict[str, int] = field(default_factory=dict)
+    raw: bool = False
     roots: tuple[str, ...] = ("Assets", "Liabilities", "Equity", "Income", "Expenses")
 
 
@@ -89,6 +90,8 @@ def _wrong_option(parsed: Parsed, option: Option) -> Problem | None:
     wrong = False
     if option.name == "booking_method":
         wrong = value.upper() not in METHODS
+    elif option.name == "plugin_processing_mode":
+        wrong = value not in ("default", "raw")
     elif option.name in ("inferred_tolerance_default", "display_precision"):
         commodity, _, number = value.partition(":")
         wrong = not commodity or read_number(number) is None
@@ -122,5 +125,6 @@ def _options(values: dict[str, list[str]]) -> Options:
         tolerance_from_cost=is_true("infer_tolerance_from_cost"),
         precise_interpolation=is_true("use_precise_interpolation"),
         display_digits={c: max(0, -int(n.as_tuple().exponent)) for c, n in pairs("display_precision").items()},
+        raw=last("plugin_processing_mode", "default") == "raw",
         roots=tuple(last(f"name_{name}", name.capitalize()) for name in names),
     )
