@@ -206,3 +206,16 @@ def test_only_the_plugins_of_the_first_file_count(tmp_path):
 def test_no_other_plugin_is_run():
     assert codes(raw(b'plugin "os"\nplugin "beancount.ops.pad"\nplugin "auto_accounts"\n')) == ["J113"] * 3
     assert all(name.startswith("beancount.plugins.") for name in PLUGINS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '2020-01-02 * "x"\n  Assets:A  HOOL {{2000 USD}}\n  Assets:B  -20000 USD\n',
+        '2020-01-02 * "x"\n  Assets:A  0 HOOL @ USD\n  Assets:B  1 USD\n',
+        '2020-01-02 * "x"\n  Assets:A  10 HOOL {20 USD} @ EUR\n  Assets:B  -200 USD\n',
+    ],
+)
+def test_what_beancount_crashes_on(text):
+    assert raw((OPENS + text).encode()).problems is not None
+    assert codes(run("currency_accounts", "", "Equity:Cur")) == []

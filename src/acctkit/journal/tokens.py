@@ -26,7 +26,7 @@ _TOKEN = re.compile(
   | (?P<comment>;[^\n]*)
   | (?P<string>"(?:[^"\\]++|\\.)*+")
   | (?P<date>\d{{4,}}[-/]\d+[-/]\d+)
-  | (?P<number>\d[\d,]*(?:\.\d*)?)
+  | (?P<number>\d(?:[\d,]*\d)?(?:\.\d*)?)
   | (?P<account>{ACCOUNT})
   | (?P<word>(?:TRUE|FALSE|NULL)\b)
   | (?P<commodity>{COMMODITY})
@@ -43,6 +43,7 @@ _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+(?:\.\d*)?", re.ASCII)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 ROOTS = ("Assets", "Liabilities", "Equity", "Income", "Expenses")
+YES = ("TRUE", "1")  # what an option that is on says
 MOST_DIGITS = 100  # on either side of a number's point: more than anything counts, and safe to work with
 
 
@@ -106,6 +107,12 @@ def is_account(name: str, roots: tuple[str, ...] = ROOTS) -> bool:
     """
     root, _, rest = name.partition(":")
     return root in roots and unicodedata.category(rest[0]) in ("Lu", "Nd")
+
+
+def is_part(text: str, *, first: bool = True) -> bool:
+    """Whether a text can be one part of an account: the first begins with a capital, others may with a digit."""
+    begins = ("Lu",) if first else ("Lu", "Nd")
+    return bool(text) and unicodedata.category(text[0]) in begins and all(c.isalnum() or c == "-" for c in text)
 
 
 def bad_account(token: Token, roots: tuple[str, ...]) -> Unreadable:

@@ -159,20 +159,12 @@ class Ledger:
         self.order = {parsed.source.name: index for index, parsed in enumerate(files)}
         entries = [entry for parsed in files for entry in parsed.entries]
         entries = in_order(entries)
-        booked, found = book(entries, self.options)
+        booked = book(entries, self.options)
+        problems += booked.problems
+        self.left_out = booked.incomplete + sum(p.code in _LOSING and p.severity == ERROR for p in problems)
+        entries, found = self._run_plugins(booked.entries, booked.lost)
         problems += found
-        lost = [
-            after
-            for before, after in zip(entries, booked, strict=True)
-            if isinstance(before, Transaction)
-            and isinstance(after, Transaction)
-            and before.postings
-            and not after.postings
-        ]
-        self.left_out = len(lost) + sum(p.code in _LOSING and p.severity == ERROR for p in problems)
-        booked, found = self._run_plugins(booked, lost)
-        problems += found
-        self.entries, found = (booked, []) if self.options.raw else pad_and_assert(booked, self.options)
+        self.entries, found = (entries, []) if self.options.raw else pad_and_assert(entries, self.options)
         problems += found
         self.accounts, found = read_accounts(self.entries)
         problems += found + check_entries(self.entries, self.accounts, self.options)
@@ -181,7 +173,7 @@ class Ledger:
         self._records, found = standing(customs)
         self.problems = by_place(problems + found)
 
-    def _run_plugins(self, entries: list[Entry], lost: list[Transaction]) -> tuple[list[Entry], list[Problem]]:
+    def _run_plugins(self, entries: list[Entry], lost: list[Entry]) -> tuple[list[Entry], list[Problem]]:
         """What beancount's plugins make of the entries; they do not see the ones that could not be booked."""
         if not any(parsed.plugins for parsed in self.files):
             return entries, []
