@@ -163,6 +163,117 @@ def journals(draw):
     return "\n".join([OPENS, *parts])
 
 
+# Whole ledgers for comparing with beancount: lots of all kinds, options, plugins, pads and what they leave.
+
+_METHODS = ["STRICT", "STRICT_WITH_SIZE", "FIFO", "LIFO", "HIFO", "NONE"]
+_PLUGINS = [
+    "auto", "auto_accounts", "implicit_prices", "check_closing", "check_commodity", "check_drained", "close_tree",
+    "coherent_cost", "leafonly", "noduplicates", "nounused", "onecommodity", "pedantic", "sellgains", "unique_prices",
+]  # fmt: skip
+_PLACES = ["Assets:Broker", "Assets:Broker:Sub", "Assets:Bank", "Equity:Opening", "Income:Gains", "Expenses:Fees"]
+_some_days = st.dates(date(2026, 1, 1), date(2026, 1, 5))
+_small = st.builds(lambda n, places: f"{Decimal(n).scaleb(-places):f}", st.integers(1, 40), st.integers(0, 3))
+_money = st.sampled_from(["USD", "EUR"])
+_bases = st.builds("{} {}".format, _small, _money)
+_settings = st.one_of(
+    st.builds('option "booking_method" "{}"'.format, st.sampled_from(_METHODS)),
+    st.builds('option "tolerance_multiplier" "{}"'.format, st.sampled_from(["0.5", "1", "0.6", "0"])),
+    st.builds(
+        'option "inferred_tolerance_default" "{}:{}"'.format,
+        st.sampled_from(["*", "USD", "HOOL"]),
+        st.sampled_from(["0", "0.005", "0.1", "1"]),
+    ),
+    st.just('option "infer_tolerance_from_cost" "TRUE"'),
+    st.just('option "use_precise_interpolation" "TRUE"'),
+    st.builds('plugin "beancount.plugins.{}"'.format, st.sampled_from(_PLUGINS)),
+    st.builds('plugin "beancount.plugins.currency_accounts" "{}"'.format, st.sampled_from(["Equity:Cur", ""])),
+)
+
+
+@st.composite
+def _braces(draw):
+    """What may stand behind units: a cost, whole or in part, in either form."""
+    base = draw(_bases)
+    number, currency = base.split()
+    part = st.sampled_from([base, base, base, currency, number, "", f"{number} # 1 {currency}", f"# {base}"])
+    parts = [text for text in [draw(part)] if text]
+    parts += draw(st.lists(st.sampled_from(["2026-01-01", "2026-01-02", '"lot"', '"b"']), max_size=2, unique=True))
+    if draw(st.integers(0, 5)) == 0:
+        return f"{{{{{base}}}}}"
+    return f"{{{', '.join(parts)}}}"
+
+
+@st.composite
+def _any_leg(draw):
+    sign = draw(st.sampled_from(["", "-"]))
+    account = draw(st.sampled_from(_PLACES))
+    kind = draw(st.integers(0, 11))
+    share = draw(st.sampled_from(["HOOL", "HOOL", "WIDG"]))
+    units = f"{sign}{draw(_small)} {share}"
+    if kind == 0:
+        return f"  {account}"
+    if kind == 1:
+        return f"  {account}  {draw(_money)}"
+    if kind in (2, 3, 4):
+        return f"  {account}  {sign}{draw(_bases)}"
+    price = draw(st.sampled_from([" @ ", " @@ "])) + draw(st.one_of(_bases, _bases, _money, st.just("")))
+    if kind in (5, 6):
+        return f"  {account}  {units}{price}"
+    if kind == 7:
+        units = share
+    text = f"  {account}  {units} {draw(_braces())}"
+    return text + (price if kind == 8 else "") + ("\n    closing: TRUE" if kind == 9 else "")
+
+
+@st.composite
+def _any_transaction(draw):
+    legs = draw(st.lists(_any_leg(), min_size=1, max_size=3))
+    legs += draw(st.sampled_from([["  Assets:Bank"], ["  Income:Gains"], []]))
+    return "\n".join([f'{draw(_some_days)} {draw(st.sampled_from("*!"))} "x"', *legs]) + "\n"
+
+
+@st.composite
+def _trade(draw):
+    """A purchase, or a sale of what earlier ones may have bought."""
+    units, share = draw(st.integers(1, 5)), draw(st.sampled_from(["HOOL", "WIDG"]))
+    account = draw(st.sampled_from(["Assets:Broker", "Assets:Broker:Sub"]))
+    extra = draw(st.sampled_from(["", "", ", 2026-01-02", ', "lot"']))
+    rate = f"{draw(st.sampled_from(['2', '2.5', '3']))} USD"
+    if draw(st.booleans()):
+        leg = f"{units} {share} {{{rate}{extra}}}"
+    else:
+        spec = draw(st.sampled_from([rate + extra, "", extra.removeprefix(", ")]))
+        leg = f"-{units} {share} {{{spec}}}" + draw(st.sampled_from(["", " @ 3 USD", " @@ 7.01 USD"]))
+    return f'{draw(_some_days)} * "trade"\n  {account}  {leg}\n  Assets:Bank\n'
+
+
+_statements = st.one_of(
+    st.builds("{} balance {}  {} {}\n".format, _some_days, st.sampled_from(_PLACES), _small, _money),
+    st.builds("{} balance {}  {} ~ {} {}\n".format, _some_days, st.sampled_from(_PLACES), _small, _small, _money),
+    st.builds("{} balance {}  {} HOOL\n".format, _some_days, st.sampled_from(_PLACES), _small),
+    st.builds("{} pad {} Equity:Opening\n".format, _some_days, st.sampled_from(_PLACES)),
+    st.builds("{} price {} {} {}\n".format, _some_days, st.sampled_from(["HOOL", "EUR"]), _small, _money),
+    st.builds("{} close {}\n".format, _some_days, st.sampled_from(_PLACES)),
+    st.builds("{} open {}\n".format, _some_days, st.sampled_from(_PLACES)),
+    st.builds("{} commodity {}\n".format, _some_days, st.sampled_from(["HOOL", "USD"])),
+    st.builds('{} note {} "x"\n'.format, _some_days, st.sampled_from(_PLACES)),
+)
+
+
+@st.composite
+def ledgers(draw):
+    """A whole ledger as text, nearly free of errors of form, with every kind of lot, option and plugin."""
+    lines = draw(st.lists(_settings, max_size=2))
+    for account in _PLACES:
+        if draw(st.integers(0, 9)):
+            takes = draw(st.sampled_from(["", "", "", "", " USD", " USD,HOOL"]))
+            method = draw(st.sampled_from(["", "", "", *(f' "{method}"' for method in _METHODS)]))
+            lines.append(f"2020-01-01 open {account}{takes}{method}")
+    kinds = draw(st.sampled_from([(_trade(), _trade(), _statements), (_any_transaction(), _trade(), _statements)]))
+    parts = draw(st.lists(st.one_of(*kinds, transactions().map(lambda t: t.text)), max_size=8))
+    return "\n".join([*lines, *parts])
+
+
 # Damage.
 
 NASTY = [

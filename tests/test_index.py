@@ -37,7 +37,7 @@ ENTRY = """2026-04-14 * "Staples" "Paper"
   Expenses:Stationery    24.50 GBP
   Assets:Bank:Current
 """
-given_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+given_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 
 
 @pytest.fixture(autouse=True)

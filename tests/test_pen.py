@@ -146,8 +146,7 @@ def test_refs_go_on_in_their_series(root):
     assert post(root, PAPER + "\n" + TAXI + "\n" + PAPER).refs == ["JNL-0001", "PAY-0001", "JNL-0002"]
     own = PAPER.replace("Paper", "x").replace('"\n', '"\n  ref: "JNL-0003"\n', 1)
     assert post(root, PAPER + "\n" + own).refs == ["JNL-0004", "JNL-0003"]
-    assert post(root, PAPER).refs == ["JNL-0005"]
-    assert errors(root) == []
+    assert (post(root, PAPER).refs, errors(root)) == (["JNL-0005"], [])
 
 
 @pytest.mark.parametrize("end", ["", "\n", "\n\n", "  ", "\n; a remark", "\r\n"])

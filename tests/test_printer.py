@@ -14,7 +14,7 @@ from acctkit.journal.parser import parse
 from acctkit.journal.printer import book_text
 from acctkit.journal.source import Source
 from acctkit.journal.writer import quote, value_text
-from acctkit.ledger.ledger import book_order
+from acctkit.ledger.plugins import in_order
 from strategies import account_names, any_days, commodity_names, damaged, journals, keys, numbers, texts, values, words
 from test_properties import same
 
@@ -39,7 +39,7 @@ def read(text):
 
 
 def printed(parsed):
-    return book_text(sorted(parsed.entries, key=book_order), parsed.options, parsed.plugins)
+    return book_text(in_order(parsed.entries), parsed.options, parsed.plugins)
 
 
 def assert_kept(text):
@@ -47,7 +47,7 @@ def assert_kept(text):
     before = read(text)
     out = printed(before)
     after = read(out)
-    kept = sorted(before.entries, key=book_order)
+    kept = in_order(before.entries)
     assert len(after.entries) == len(kept), out
     for one, other in zip(kept, after.entries, strict=True):
         assert same(plain(one), plain(other)), out

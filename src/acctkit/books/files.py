@@ -97,8 +97,11 @@ def read_journal(root: Path, folder: Path | None = None, *, strict: bool = False
     files = [parsed]
     reached = {os.path.abspath(root)}
     _follow(parsed, files, reached, _Fence(folder or root.parent, strict))
-    for parsed in files:
-        _check_documents(parsed)
+    options = files[0].options
+    if not any(option.name == "plugin_processing_mode" and option.value == "raw" for option in options):
+        _check_document_folders(files[0])
+        for parsed in files:
+            _check_documents(parsed)
     return files
 
 
@@ -215,6 +218,16 @@ def _wrong_include(parent: Parsed, include: Include, message: str) -> None:
     place = parent.source.place(include.line)
     hint = "paths are relative to the file that includes them"
     parent.problems.append(error("J112", message, place, hint))
+
+
+def _check_document_folders(parsed: Parsed) -> None:
+    """The folders of option `documents`, relative to the first file, exist."""
+    for option in parsed.options:
+        folder = Path(parsed.source.name).parent / option.value
+        if option.name == "documents" and not folder.exists():
+            place = parsed.source.place(option.line)
+            hint = "restore the folder, or correct its path"
+            parsed.problems.append(error("L215", f"there is no folder {option.value}", place, hint))
 
 
 def _check_documents(parsed: Parsed) -> None:

@@ -71,9 +71,9 @@ def _is_same(one: str, other: str) -> bool:
 def _entries(books: Books, folder: Path) -> list[Entry]:
     """Every entry that was read, in the order of the book, with paths as seen from a folder."""
     from acctkit.journal.entries import Document
-    from acctkit.ledger.ledger import book_order
+    from acctkit.ledger.plugins import in_order
 
-    entries = sorted((entry for parsed in books.files for entry in parsed.entries), key=book_order)
+    entries = in_order([entry for parsed in books.files for entry in parsed.entries])
     return [
         replace(entry, path=_seen_from(folder, entry.path, entry.source.name)) if isinstance(entry, Document) else entry
         for entry in entries

@@ -199,8 +199,8 @@ class Line:
         commodity = token.text if (token := self.take("commodity")) else None
         return None if number is None and commodity is None else Money(number, commodity)
 
-    def price(self) -> Price | None:
-        """`@` or `@@` and a price, parts of which may be missing; None where there is no mark."""
+    def price(self, units: Money | None, cost: CostSpec | None) -> Price | None:
+        """`@` or `@@` and a price, parts of which may be missing; None where there is no mark, or it cannot count."""
         mark = self.take("mark", "@") or self.take("mark", "@@")
         if mark is None:
             return None
@@ -211,6 +211,15 @@ class Line:
             hint = "write the price without a sign"
             self.remarks.append(Unreadable("L213", "a price is never negative", start, end, hint))
             money = Money(money.number.copy_abs(), money.commodity)
+        end = self.tokens[self.at - 1].end
+        if mark.text == "@@" and (units is None or units.number is None):
+            hint = "write the units; without them the price does not count"
+            self.remarks.append(Unreadable("J102", "a total price needs the units it is for", mark.start, end, hint))
+            return None
+        currency = cost.commodity if cost else None
+        if currency and money.commodity and currency != money.commodity:
+            message = f"the cost is in {currency}, the price in {money.commodity}"
+            self.remarks.append(Unreadable("J102", message, mark.start, end, "write both in one commodity"))
         return Price(money.number, money.commodity, mark.text == "@@")
 
     def cost(self) -> CostSpec | None:
@@ -238,18 +247,24 @@ class Line:
             return self._once(spec.label, spec._replace(label=self.string("a label")), spec, token.start, token.end)
         if token.kind == "mark" and token.text == "*":
             hint = "acct and beancount keep lots apart: leave the `*` out"
-            raise self.wrong("merging lots at their average cost is not supported", hint)
+            message = "merging lots at their average cost is not supported"
+            self.remarks.append(Unreadable("J102", message, token.start, token.end, hint))
+            self.at += 1
+            return spec
         per_unit = self.number() if self.starts_number() else None
         total: Decimal | None = None
         has_total = self.take("mark", "#") is not None
         if has_total:
             total = self.number() if self.starts_number() else None
         commodity = found.text if (found := self.take("commodity")) else None
-        if per_unit is None and not has_total and commodity is None:
+        if per_unit is None and not has_total and commodity is None and self.next.text != ",":
             raise self.wrong("expected a cost, a date or a label")
         if double and has_total:
-            message, hint = "a cost for one unit cannot stand in double braces", "write {10.00 # 5.00 GBP}"
-            self.remarks.append(Unreadable("J102", message, token.start, token.end, hint))
+            message, hint = (
+                "a total cost has no cost of one unit beside it",
+                "use single braces, or leave one number out",
+            )
+            self.remarks.append(Unreadable("J102", message, token.start, self.tokens[self.at - 1].end, hint))
             per_unit = None
         elif double:
             per_unit, total = None, per_unit

@@ -22,9 +22,11 @@ from acctkit.journal.tokens import (
     COMMODITY,
     LONGEST_ACCOUNT,
     ROOTS,
+    YES,
     Unreadable,
     bad_account,
     is_account,
+    is_part,
     tokenize,
     too_long,
     unquote,
@@ -230,7 +232,7 @@ class _Parser:
     def _option(self, line: Line) -> None:
         name, value = line.string("the option's name"), line.string("the option's value")
         self.result.options.append(e.Option(name, value, self.current + 1))
-        if name in _ROOT_OPTIONS:
+        if name in _ROOT_OPTIONS and is_part(value):
             index = _ROOT_OPTIONS.index(name)
             self.roots = (*self.roots[:index], value, *self.roots[index + 1 :])
 
@@ -419,6 +421,8 @@ class _Parser:
             if token.kind == "string":
                 strings.append(token)
             else:
+                if any(o.name == "allow_pipe_separator" and o.value.upper() in YES for o in self.result.options):
+                    continue
                 hint = "leave the `|` out; the entry was read"
                 self._say("J102", "payee and narration stand side by side", token.start, token.end, hint)
         if len(strings) > 2:
@@ -469,6 +473,10 @@ class _Parser:
             if line.next.kind == "key":
                 self._key_value(line, target)
             elif line.next.kind in ("tag", "link"):
+                if postings:
+                    hint = "write it above the postings; it was read"
+                    start, end = line.next.start, line.next.end
+                    self._say("J102", "a tag or link under a posting", start, end, hint)
                 more_tags, more_links = self._tags_links(line)
                 line.finish()
                 tags |= more_tags
@@ -510,7 +518,7 @@ class _Parser:
         account = line.account()
         units = line.units()
         cost = line.cost()
-        price = line.price()
+        price = line.price(units, cost)
         self._say_remarks(line)
         line.finish()
         if units is None and (cost or price):

@@ -45,6 +45,7 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 ROOTS = ("Assets", "Liabilities", "Equity", "Income", "Expenses")
 MOST_TOKENS = 200_000  # of one logical line
 LONGEST_ACCOUNT = 1000  # characters
+YES = ("TRUE", "1")  # what an option that is on says
 MOST_DIGITS = 100  # on either side of a number's point: more than anything counts, and safe to work with
 
 
@@ -113,6 +114,12 @@ def is_account(name: str, roots: tuple[str, ...] = ROOTS) -> bool:
     """
     root, _, rest = name.partition(":")
     return root in roots and unicodedata.category(rest[0]) in ("Lu", "Nd")
+
+
+def is_part(text: str, *, first: bool = True) -> bool:
+    """Whether a text can be one part of an account: the first begins with a capital, others may with a digit."""
+    begins = ("Lu",) if first else ("Lu", "Nd")
+    return bool(text) and unicodedata.category(text[0]) in begins and all(c.isalnum() or c == "-" for c in text)
 
 
 def bad_account(token: Token, roots: tuple[str, ...]) -> Unreadable:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation, localcontext
+from typing import NamedTuple
 
 from acctkit.journal.entries import Cost, CostSpec, Entry, Money, Open, Posting, Price, Transaction
 from acctkit.ledger.lots import Inventory, take
 from acctkit.ledger.options import METHODS, Options
 from acctkit.ledger.tolerance import ZERO, Tolerances, digits_needed, weight
 from acctkit.problem import Problem, error
+
+_MOST_STEP_DIGITS = 4
 
 
 @dataclass(slots=True)
@@ -42,8 +45,21 @@ class _Leg:
         return self.commodity
 
 
-def book(entries: list[Entry], options: Options) -> tuple[list[Entry], list[Problem]]:
-    """Book every transaction of entries in order; one that cannot be booked keeps no postings."""
+class Booked(NamedTuple):
+    """Booked entries, and problems. A transaction keeps the postings of the commodities that could be booked.
+
+    `incomplete` counts those that lost postings; `lost` are the ones that beancount would not hold at all.
+    """
+
+    entries: list[Entry]
+    problems: list[Problem]
+    incomplete: int
+    lost: list[Entry]
+
+
+def book(entries: list[Entry], options: Options) -> Booked:
+    """Book every transaction of entries in order."""
+    incomplete, lost = 0, []
     methods, problems = booking_methods(entries, options)
     held: dict[str, Inventory] = {}
     booked: list[Entry] = []
@@ -51,20 +67,23 @@ def book(entries: list[Entry], options: Options) -> tuple[list[Entry], list[Prob
         if not isinstance(entry, Transaction):
             booked.append(entry)
             continue
-        postings = entry.postings
-        if not all(_is_plain(posting) for posting in postings):
+        postings: tuple[Posting, ...] | None = entry.postings
+        if not all(_is_plain(posting) for posting in entry.postings):
             with localcontext() as context:
-                context.prec = digits_needed(postings)
-                postings, found = _book_transaction(entry, held, methods, options)
+                context.prec = digits_needed(entry.postings)
+                postings, found, is_short = _book_transaction(entry, held, methods, options)
             problems += found
-        for posting in postings:
+            incomplete += is_short
+        for posting in postings or ():
             inventory = held.get(posting.account)
             if inventory is None:
                 inventory = held[posting.account] = Inventory()
             cost = posting.cost if isinstance(posting.cost, Cost) else None
             inventory.add(posting.commodity, cost, posting.number)
-        booked.append(entry if postings is entry.postings else replace(entry, postings=tuple(postings)))
-    return booked, problems
+        booked.append(entry if postings is entry.postings else replace(entry, postings=postings or ()))
+        if postings is None:
+            lost.append(booked[-1])
+    return Booked(booked, problems, incomplete, lost)
 
 
 def booking_methods(entries: list[Entry], options: Options) -> tuple[dict[str, str], list[Problem]]:
@@ -91,21 +110,28 @@ class _Unbookable(Exception):  # noqa: N818 - caught by the booking of its trans
 
 def _book_transaction(
     entry: Transaction, held: dict[str, Inventory], methods: dict[str, str], options: Options
-) -> tuple[tuple[Posting, ...], list[Problem]]:
+) -> tuple[tuple[Posting, ...] | None, list[Problem], bool]:
+    """The booked postings (None: it cannot even be grouped), the problems, and whether postings were lost."""
+    problems: list[Problem] = []
+    done: list[tuple[int, Posting]] = []
     try:
         groups = _group(entry, [_leg(posting) for posting in entry.postings], held)
         tolerances = Tolerances(entry.postings, options)
-        reduced: dict[str, Inventory] = {}
-        done: list[tuple[int, Posting]] = []
-        for currency, members in groups.items():
+    except _Unbookable as reason:
+        return None, reason.problems, True
+    reduced: dict[str, Inventory] = {}
+    for currency, members in groups.items():
+        try:
             legs = [part for member in members for part in _reduce(entry, member, held, reduced, methods)]
             done += _interpolate(entry, legs, currency, tolerances, options)
-    except _Unbookable as reason:
-        return (), reason.problems
-    except InvalidOperation:
-        return (), [error("L202", "these numbers are too long to work with", entry.place, "write fewer digits")]
+        except _Unbookable as reason:
+            problems += reason.problems
+        except InvalidOperation:
+            hint = "write fewer digits"
+            problems.append(error("L202", "these numbers are too long to work with", entry.place, hint))
     postings = tuple(posting for _, posting in sorted(done, key=lambda pair: pair[0]))
-    return postings, [problem for posting in postings for problem in _zero_or_negative(entry, posting)]
+    is_short = bool(problems)
+    return postings, problems + [p for posting in postings for p in _zero_or_negative(entry, posting)], is_short
 
 
 def _is_plain(posting: Posting) -> bool:
@@ -317,9 +343,9 @@ def _complete(entry: Transaction, leg: _Leg) -> Posting:
 def _solve(entry: Transaction, leg: _Leg, wanted: Decimal, tolerances: Tolerances, options: Options) -> Posting | None:
     """Work out the one number a leg lacks, so that it weighs what is wanted; None where it weighs nothing."""
     posting = leg.posting
+    if leg.number is None and not wanted:
+        return None
     if posting.units is None:
-        if not wanted:
-            return None
         number = _rounded(wanted, leg.commodity or "", tolerances, options)
         return replace(posting, units=Money(number, leg.commodity), inferred=True)
     if leg.number is None:
@@ -328,6 +354,8 @@ def _solve(entry: Transaction, leg: _Leg, wanted: Decimal, tolerances: Tolerance
     rate = wanted / leg.number if leg.number else ZERO
     units = Money(leg.number, leg.commodity)
     if isinstance(spec, CostSpec) and _lacks_cost(spec):
+        if not leg.number:
+            return None
         if price is not None and price.number is None:
             raise _Unbookable(_cannot(entry, posting, "both the cost and the price are missing"))
         cost = Cost(rate, leg.cost_currency or "", spec.date or entry.date, spec.label)
@@ -362,9 +390,14 @@ def _solve_units(entry: Transaction, leg: _Leg, wanted: Decimal, tolerances: Tol
 
 
 def _rounded(number: Decimal, commodity: str, tolerances: Tolerances, options: Options) -> Decimal:
-    """Rounded half to even to the coarsest digits the commodity is written with in this transaction."""
+    """Rounded half to even to the coarsest digits the commodity is written with in this transaction.
+
+    A step of five digits or more is none that a person wrote: it comes from a cost, and nothing is rounded.
+    """
     step = tolerances.step(commodity, precise=options.precise_interpolation)
-    return number.quantize(step.normalize()) if step else number
+    if not step or len(step.normalize().as_tuple().digits) > _MOST_STEP_DIGITS:
+        return number
+    return number.quantize(step.normalize())
 
 
 def _zero_or_negative(entry: Transaction, posting: Posting) -> list[Problem]:

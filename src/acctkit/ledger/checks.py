@@ -83,6 +83,9 @@ def check_entries(entries: list[Entry], accounts: dict[str, AccountInfo], option
             if other.number != entry.number:
                 message = f"another balance of {other.number} {other.commodity} is asserted for this day"
                 problems.append(error("L211", message, entry.place, "remove one of the two"))
+            info = accounts.get(entry.account)
+            if info and info.commodities and entry.commodity not in info.commodities:
+                problems.append(_not_taken(info, entry.commodity, entry.place))
         elif isinstance(entry, Commodities):
             if entry.commodity in declared:
                 message = f"{entry.commodity} is declared already"
@@ -131,9 +134,12 @@ def _check_commodities(entry: Transaction, accounts: dict[str, AccountInfo]) -> 
     for posting in entry.postings:
         info = accounts.get(posting.account)
         if info and info.commodities and posting.commodity not in info.commodities:
-            message = f"{posting.account} takes {', '.join(info.commodities)}, not {posting.commodity}"
-            place = entry.source.place(posting.line or entry.line)
-            yield error("L208", message, place, "use another account, or open this one for more commodities")
+            yield _not_taken(info, posting.commodity, entry.source.place(posting.line or entry.line))
+
+
+def _not_taken(info: AccountInfo, commodity: str, place: Place) -> Problem:
+    message = f"{info.name} takes {', '.join(info.commodities)}, not {commodity}"
+    return error("L208", message, place, "use another account, or open this one for more commodities")
 
 
 def _check_balanced(entry: Transaction, options: Options) -> Iterator[Problem]:

@@ -20,7 +20,6 @@ from acctkit.journal.entries import (
     Custom,
     Entry,
     Meta,
-    Open,
     Posting,
     PriceEntry,
     Transaction,
@@ -32,12 +31,13 @@ from acctkit.ledger.checks import AccountInfo, check_entries, read_accounts
 from acctkit.ledger.entity import Entity
 from acctkit.ledger.options import read_options
 from acctkit.ledger.padding import pad_and_assert
+from acctkit.ledger.plugins import in_order, run_plugins
 from acctkit.ledger.records import Record, standing
 from acctkit.money import EXACT, format_minor, round_minor, scale_of, to_minor
 from acctkit.period import Period
-from acctkit.problem import ERROR, Problem, in_order, warning
+from acctkit.problem import ERROR, Problem
+from acctkit.problem import in_order as by_place
 
-_SORT = {"Open": -2, "Balance": -1, "Document": 1, "Close": 2}
 _REFERENCE = re.compile(r"(.*?)(\d+)")
 # Errors in the text that lose the entry they stand in.
 LOSING = ("J101", "J102", "J103", "J104", "J105", "J110")
@@ -158,37 +158,28 @@ class Ledger:
         problems = [problem for parsed in files for problem in parsed.problems] + option_problems
         self.order = {parsed.source.name: index for index, parsed in enumerate(files)}
         entries = [entry for parsed in files for entry in parsed.entries]
-        entries += self._auto_accounts(entries, problems)
-        entries.sort(key=book_order)
-        booked, found = book(entries, self.options)
+        entries = in_order(entries)
+        booked = book(entries, self.options)
+        problems += booked.problems
+        self.left_out = booked.incomplete + sum(p.code in LOSING and p.severity == ERROR for p in problems)
+        entries, found = self._run_plugins(booked.entries, booked.lost)
         problems += found
-        self.left_out = sum(
-            isinstance(before, Transaction) and bool(before.postings) and not after.postings
-            for before, after in zip(entries, booked, strict=True)
-            if isinstance(after, Transaction)
-        ) + sum(p.code in LOSING and p.severity == ERROR for p in problems)
-        self.entries, found = pad_and_assert(booked, self.options)
+        self.entries, found = (entries, []) if self.options.raw else pad_and_assert(entries, self.options)
         problems += found
         self.accounts, found = read_accounts(self.entries)
         problems += found + check_entries(self.entries, self.accounts, self.options)
         self.entity = entity if entity.currency else self._own_entity(entity)
         customs = [entry for parsed in files for entry in parsed.entries if isinstance(entry, Custom)]
         self._records, found = standing(customs)
-        self.problems = in_order(problems + found)
+        self.problems = by_place(problems + found)
 
-    def _auto_accounts(self, entries: list[Entry], problems: list[Problem]) -> list[Entry]:
-        """What the one plugin acct has built in adds; the others are named and not run."""
-        added: list[Entry] = []
-        for index, parsed in enumerate(self.files):
-            for plugin in parsed.plugins:
-                if index == 0 and plugin.module in ("beancount.plugins.auto_accounts", "beancount.plugins.auto"):
-                    added = _opens_for(entries)
-                    continue
-                message = f"plugin {plugin.module} is not run: a journal never runs code here"
-                place = parsed.source.place(plugin.line)
-                hint = "what it adds or changes is not in these figures"
-                problems.append(warning("J113", message, place, hint))
-        return added
+    def _run_plugins(self, entries: list[Entry], lost: list[Entry]) -> tuple[list[Entry], list[Problem]]:
+        """What beancount's plugins make of the entries; they do not see the ones that could not be booked."""
+        if not any(parsed.plugins for parsed in self.files):
+            return entries, []
+        without = {id(entry) for entry in lost}
+        seen, problems = run_plugins(self.files, [en for en in entries if id(en) not in without], self.options)
+        return in_order([*seen, *lost]) if lost else seen, problems
 
     def _own_entity(self, entity: Entity) -> Entity:
         """Books without acct.toml: the base is the first operating currency, else what is used most."""
@@ -410,24 +401,3 @@ class Ledger:
 def round_to(number: Decimal, places: int) -> Decimal:
     """A number rounded half away from zero to so many places."""
     return Decimal(round_minor(number, places)).scaleb(-places)
-
-
-def book_order(entry: Entry) -> tuple[date, int, int]:
-    """What entries are sorted by; those equal in it keep the order their files are read in."""
-    return entry.date, _SORT.get(type(entry).__name__, 0), entry.line
-
-
-def _opens_for(entries: list[Entry]) -> list[Entry]:
-    """An open directive, on the day of first use, for each account that has none."""
-    opened = {entry.account for entry in entries if isinstance(entry, Open)}
-    first: dict[str, Entry] = {}
-    for entry in sorted(entries, key=lambda en: en.date):
-        names = [p.account for p in entry.postings] if isinstance(entry, Transaction) else []
-        for field in ("account", "other"):
-            name = getattr(entry, field, None)
-            if isinstance(name, str):
-                names.append(name)
-        for name in names:
-            if name not in opened:
-                first.setdefault(name, entry)
-    return [Open(en.date, {}, en.source, en.line, en.line, name, (), None) for name, en in first.items()]

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from acctkit.journal.entries import Option
 from acctkit.journal.parser import Parsed
-from acctkit.journal.tokens import read_number
+from acctkit.journal.tokens import YES, is_part, read_number
 from acctkit.problem import Problem, error, warning
 
 METHODS = ("STRICT", "STRICT_WITH_SIZE", "FIFO", "LIFO", "HIFO", "NONE", "AVERAGE")
@@ -46,6 +46,13 @@ _KNOWN = frozenset(
         "use_precise_interpolation",
     ]
 )
+# Those beancount reports as errors though it reads them, each with what to do.
+_OUT_OF_USE = {
+    "inferred_tolerance_multiplier": "name it tolerance_multiplier",
+    "allow_pipe_separator": "write payee and narration side by side",
+    "allow_deprecated_none_for_tags_and_links": "remove the line",
+}
+_ACCOUNT_NAMES = frozenset(name for name in _KNOWN if name.startswith(("name_", "account_")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,7 @@ class Options:
     tolerance_from_cost: bool = False
     precise_interpolation: bool = False
     display_digits: dict[str, int] = field(default_factory=dict)
+    raw: bool = False
     roots: tuple[str, ...] = ("Assets", "Liabilities", "Equity", "Income", "Expenses")
 
 
@@ -69,9 +77,12 @@ def read_options(files: list[Parsed]) -> tuple[Options, list[Problem]]:
     problems: list[Problem] = []
     for index, parsed in enumerate(files):
         for option in parsed.options:
-            if problem := _wrong_option(parsed, option):
+            problem = _wrong_option(parsed, option)
+            if problem is not None:
                 problems.append(problem)
-            elif index == 0 or option.name == "operating_currency":
+            if problem is not None and (option.name not in _OUT_OF_USE or _is_wrong_number(option)):
+                continue
+            if index == 0 or option.name == "operating_currency":
                 values.setdefault(option.name, []).append(option.value)
             elif not option.name.startswith("name_"):
                 hint = "move it to the book's first file"
@@ -85,19 +96,31 @@ def _wrong_option(parsed: Parsed, option: Option) -> Problem | None:
     place = parsed.source.place(option.line)
     if option.name not in _KNOWN:
         return error("J111", f"there is no option `{option.name}`", place, "check its spelling, or remove the line")
+    if option.name in _OUT_OF_USE:
+        return error("J111", f"option `{option.name}` is out of use", place, _OUT_OF_USE[option.name])
     value = option.value
     wrong = False
     if option.name == "booking_method":
-        wrong = value.upper() not in METHODS
+        wrong = value not in METHODS
+    elif option.name in _ACCOUNT_NAMES:
+        parts = value.split(":")
+        wrong = not all(is_part(part, first=option.name.startswith("name_")) for part in parts)
+        wrong |= option.name.startswith("name_") and len(parts) > 1
+    elif option.name == "plugin_processing_mode":
+        wrong = value not in ("default", "raw")
     elif option.name in ("inferred_tolerance_default", "display_precision"):
         commodity, _, number = value.partition(":")
         wrong = not commodity or read_number(number) is None
-    elif option.name in ("inferred_tolerance_multiplier", "tolerance_multiplier"):
-        wrong = read_number(value) is None
+    else:
+        wrong = _is_wrong_number(option)
     if wrong:
         hint = "look the option up in beancount's manual, or remove the line"
         return error("J111", f"`{value}` is not a value of option `{option.name}`", place, hint)
     return None
+
+
+def _is_wrong_number(option: Option) -> bool:
+    return option.name.endswith("tolerance_multiplier") and read_number(option.value) is None
 
 
 def _options(values: dict[str, list[str]]) -> Options:
@@ -105,7 +128,7 @@ def _options(values: dict[str, list[str]]) -> Options:
         return values.get(name, [default])[-1]
 
     def is_true(name: str) -> bool:
-        return last(name, "FALSE").upper() in ("TRUE", "1")
+        return last(name, "FALSE").upper() in YES
 
     def pairs(name: str) -> dict[str, Decimal]:
         found = (value.partition(":") for value in values.get(name, []))
@@ -116,11 +139,12 @@ def _options(values: dict[str, list[str]]) -> Options:
     return Options(
         title=last("title", ""),
         operating_currencies=tuple(dict.fromkeys(values.get("operating_currency", []))),
-        booking_method=last("booking_method", "STRICT").upper(),
+        booking_method=last("booking_method", "STRICT"),
         tolerance_defaults=pairs("inferred_tolerance_default"),
         tolerance_multiplier=Decimal(multiplier.replace(",", "")),
         tolerance_from_cost=is_true("infer_tolerance_from_cost"),
         precise_interpolation=is_true("use_precise_interpolation"),
         display_digits={c: max(0, -int(n.as_tuple().exponent)) for c, n in pairs("display_precision").items()},
+        raw=last("plugin_processing_mode", "default") == "raw",
         roots=tuple(last(f"name_{name}", name.capitalize()) for name in names),
     )
