@@ -7,6 +7,7 @@ from itertools import combinations
 from typing import Any
 
 _LAST_LETTER = re.compile(rb"[^A-Z0-9'._\-][A-Z]$")
+_SALE_IN_PART = re.compile(rb"-[\d.]+ \S+ \{#")
 _INDENTED_REMARK = re.compile(rb"^[ \t]+;", re.MULTILINE)
 
 
@@ -20,6 +21,8 @@ def listed(data: bytes, mine: Any, theirs: Any, compare: Callable[[Any, Any], st
         return "7"
     if _INDENTED_REMARK.search(data) and "ParserSyntaxError" in theirs.errors and not set(_TEXT) & set(mine.errors):
         return "8"
+    if _SALE_IN_PART.search(data):
+        return "10"
     for count in range(1, len(_RULES) + 1):
         for chosen in combinations(_RULES, count):
             a, b = mine, theirs

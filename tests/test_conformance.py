@@ -88,6 +88,16 @@ def test_difference_06_the_entry_before_an_error_is_kept():
     assert [entry.account for entry in ledger.entries if isinstance(entry, Open)] == ["Assets:A", "Assets:B"]
 
 
+def test_units_and_cost_cannot_both_be_missing():
+    assert codes(read(simple(f"{LOTS}  HOOL {{USD}}"))) == ["L202"]
+
+
+def test_difference_10_a_sale_with_a_cost_in_part_balances():
+    ledger = read(simple(f"{LOTS}  -2 HOOL {{# 1 USD}}", f"{B}  4 USD"))
+    assert codes(ledger) == []
+    assert held(ledger, LOTS) == {"HOOL {2 USD}": -2}
+
+
 def test_difference_07_a_letter_at_the_end_of_a_file():
     assert codes(raw(b"2020-01-01 open Assets:A V")) == []
 

@@ -344,6 +344,8 @@ def _solve(entry: Transaction, leg: _Leg, wanted: Decimal, tolerances: Tolerance
     """Work out the one number a leg lacks, so that it weighs what is wanted; None where it weighs nothing."""
     posting = leg.posting
     if leg.number is None and not wanted:
+        if isinstance(posting.cost, CostSpec) and _lacks_cost(posting.cost):
+            raise _Unbookable(_cannot(entry, posting, "both the units and the cost are missing"))
         return None
     if posting.units is None:
         number = _rounded(wanted, leg.commodity or "", tolerances, options)
