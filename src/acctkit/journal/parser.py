@@ -18,9 +18,10 @@ from acctkit.journal import entries as e
 from acctkit.journal.line import Line
 from acctkit.journal.source import Source
 from acctkit.journal.tokens import (
-    ACCOUNT,
-    COMMODITY,
     LONGEST_ACCOUNT,
+    PLAIN_HEADER,
+    PLAIN_META,
+    PLAIN_POSTING,
     ROOTS,
     YES,
     Unreadable,
@@ -33,16 +34,6 @@ from acctkit.journal.tokens import (
 )
 from acctkit.problem import Place, Problem, error, warning
 
-_PLAIN_POSTING = re.compile(
-    rf"[ \t]+({ACCOUNT})(?:[ \t]+(-?\d{{1,50}}(?:\.\d{{0,50}})?)[ \t]+({COMMODITY}))?[ \t]*(?:;.*)?",
-    re.ASCII,
-)
-_PLAIN_META = re.compile(r'[ \t]+([a-z][A-Za-z0-9\-_]+):[ \t]*"([^"\\]*)"[ \t]*')
-_PLAIN_HEADER = re.compile(
-    r'(\d{4})-(\d\d)-(\d\d)[ \t]+(\*|!|txn)(?:[ \t]+"([^"\\]*)")?(?:[ \t]+"([^"\\]*)")?'
-    r"((?:[ \t]+[#^][A-Za-z0-9\-_/.]+)*)[ \t]*(?:;.*)?",
-    re.ASCII,
-)
 _DIRECTIVE_START = re.compile(r"\d{4,}[-/]\d+[-/]\d+[ \t]|(?:option|include|plugin|push|pop)[a-z]* ")
 _FLAGS = "*!&#?%PSTCURM"
 # A heading or a flag alone on its line is none, and neither is `#` with a word: that reads as a tag.
@@ -54,7 +45,7 @@ _T = TypeVar("_T", bound=e.Entry)
 
 
 class Parsed(NamedTuple):
-    """What one file holds. `commodity_digits` counts how often a commodity was written with so many places."""
+    """What one file holds, in the order it stands there."""
 
     source: Source
     entries: list[e.Entry]
@@ -104,7 +95,7 @@ class _Parser:
             line = self.lines[self.at]
             if not line or _COMMENT.match(line):
                 self.at += 1
-            elif header := _PLAIN_HEADER.fullmatch(line):
+            elif header := PLAIN_HEADER.fullmatch(line):
                 self._guarded(partial(self._plain_transaction, header), Line([], 0, self.roots))
             elif line[0].isdigit():
                 self._guarded(self._dated)
@@ -458,12 +449,12 @@ class _Parser:
         postings: list[e.Posting] = []
         while self.at < len(self.lines):
             text = self.lines[self.at]
-            if plain := _PLAIN_POSTING.fullmatch(text):
+            if plain := PLAIN_POSTING.fullmatch(text):
                 postings.append(self._plain_posting(plain))
                 self.at += 1
                 continue
             target = postings[-1].meta if postings else meta
-            if pair := _PLAIN_META.fullmatch(text):
+            if pair := PLAIN_META.fullmatch(text):
                 self._set_meta(target, pair[1], pair[2], self.starts[self.at] + pair.start(1))
                 self.at += 1
                 continue

@@ -39,6 +39,17 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL | re.ASCII,
 )
+# What most lines are, each read with one expression; the rest goes through tokens.
+PLAIN_POSTING = re.compile(
+    rf"[ \t]+({ACCOUNT})(?:[ \t]+(-?\d{{1,50}}(?:\.\d{{0,50}})?)[ \t]+({COMMODITY}))?[ \t]*(?:;.*)?",
+    re.ASCII,
+)
+PLAIN_META = re.compile(r'[ \t]+([a-z][A-Za-z0-9\-_]+):[ \t]*"([^"\\]*)"[ \t]*')
+PLAIN_HEADER = re.compile(
+    r'(\d{4})-(\d\d)-(\d\d)[ \t]+(\*|!|txn)(?:[ \t]+"([^"\\]*)")?(?:[ \t]+"([^"\\]*)")?'
+    r"((?:[ \t]+[#^][A-Za-z0-9\-_/.]+)*)[ \t]*(?:;.*)?",
+    re.ASCII,
+)
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+(?:\.\d*)?", re.ASCII)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
