@@ -17,7 +17,7 @@ from acctkit.problem import Problem, Refusal, error, refusal, warning
 
 SETTINGS = "acct.toml"
 ROOT_FILE = Path("journals") / "main.beancount"
-STREAM = "journals/*/*.beancount"
+STREAM = "journals/[0-9][0-9][0-9][0-9]/*.beancount"
 
 
 @dataclass(frozen=True, slots=True)

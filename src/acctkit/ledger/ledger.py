@@ -38,7 +38,8 @@ from acctkit.period import Period
 from acctkit.problem import ERROR, Problem
 from acctkit.problem import in_order as by_place
 
-_REFERENCE = re.compile(r"(.*?)(\d+)")
+_MOST_DIGITS = 18  # of a number in a ref
+_REFERENCE = re.compile(rf"(.*?)(\d{{1,{_MOST_DIGITS}}})", re.ASCII | re.DOTALL)
 # Errors in the text that lose the entry they stand in.
 LOSING = ("J101", "J102", "J103", "J104", "J105", "J110")
 # Entries that a trial balance does not count on their own day: see `special`.
@@ -246,7 +247,8 @@ class Ledger:
             if match := _REFERENCE.fullmatch(str(entry.meta["ref"])):
                 prefix, width = match[1], len(match[2])
         for name in self.names:
-            if name.startswith(prefix) and (digits := name[len(prefix) :]).isdigit():
+            digits = name[len(prefix) :]
+            if name.startswith(prefix) and digits.isascii() and digits.isdecimal() and len(digits) <= _MOST_DIGITS:
                 number = max(number, int(digits))
         return [f"{prefix}{number + step:0{width}d}" for step in range(1, count + 1)]
 

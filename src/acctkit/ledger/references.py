@@ -13,7 +13,7 @@ from acctkit.ledger.nearest import Nearest
 from acctkit.ledger.records import Record
 from acctkit.problem import Place, Problem, error, warning
 
-_SERIES = re.compile(r"(.*?)(\d+)")
+_SERIES = re.compile(r"(.*?)(\d{1,18})", re.ASCII | re.DOTALL)
 _RUNS = re.compile(r"[A-Z]+|\d+")
 _LEAST_IN_SERIES = 3
 _MOST_LISTED = 5
