@@ -146,8 +146,9 @@ def test_credits_stand_the_other_way_and_input_and_output_tax_have_their_own_acc
 
 def test_an_invoice_in_another_currency_has_its_base_value():
     ledger = after(sale(book(), foreign=Foreign(140000, "EUR")))
-    posting = ledger.entry("INV-0042").postings[0]
-    assert (str(posting.number), posting.commodity, ledger.base(posting)) == ("1400.00", "EUR", 120000)
+    entry = ledger.entry("INV-0042")
+    posting = entry.postings[0]
+    assert (str(posting.number), posting.commodity, ledger.base(entry, posting)) == ("1400.00", "EUR", 120000)
 
 
 @pytest.mark.parametrize(

@@ -519,18 +519,19 @@ def test_a_user_without_a_home(tmp_path, monkeypatch):
 
 # Values past 64 bits.
 
+HALF = "46116860184273879.04"  # in pence, half of what 64 bits hold
 LARGE = "2026-04-14 * \n  Assets:Bank:Current  {} GBP\n  Expenses:Stationery\n"
 
 
 @pytest.mark.parametrize(
     ("text", "indexed"),
     [
-        (LARGE.format((1 << 63) - 1), True),
+        (LARGE.format("92233720368547758.07"), True),
         (LARGE.format(1 << 63), False),
         (LARGE.format("92233720368547758.08"), False),
         (LARGE.format(-(1 << 63)), False),
-        (LARGE.format(1 << 62) + LARGE.format(1 << 62), False),
-        (LARGE.format(1 << 62) + LARGE.format(1 << 62).replace("04-14", "05-14"), True),
+        (LARGE.format(HALF) + LARGE.format(HALF), False),
+        (LARGE.format(HALF) + LARGE.format(HALF).replace("04-14", "05-14"), True),
         (LARGE.format("1 EUR @@ 9223372036854775808"), False),
         (LARGE.format("0." + "0" * 40 + "1") + LARGE.format(1), False),
         (LARGE.format("9" * 90), False),

@@ -30,10 +30,10 @@ CHART = """
 
 
 def book(text):
-    return Ledger([parse(Source("t.beancount", (CHART + text).encode()))], Entity("Acme", "GBP", (3, 31), None))
+    return Ledger([parse(Source("t.beancount", (CHART + text).encode()))], Entity("Acme", "XTS", (3, 31), None))
 
 
-def sale(ref, day, amount, extra="", party="ACME", kind="sales-invoice", commodity="GBP", links=""):
+def sale(ref, day, amount, extra="", party="ACME", kind="sales-invoice", commodity="XTS", links=""):
     return f"""
 {day} * "A" "sale"{links}
   type: "{kind}"
@@ -44,7 +44,7 @@ def sale(ref, day, amount, extra="", party="ACME", kind="sales-invoice", commodi
 """
 
 
-def receipt(ref, day, amount, party="ACME", links="", kind="receipt", commodity="GBP"):
+def receipt(ref, day, amount, party="ACME", links="", kind="receipt", commodity="XTS"):
     return f"""
 {day} * "Acme" "money"{links}
   type: "{kind}"
@@ -55,7 +55,7 @@ def receipt(ref, day, amount, party="ACME", links="", kind="receipt", commodity=
 """
 
 
-def allocate(from_, to, amount, day="2026-05-01", commodity="GBP"):
+def allocate(from_, to, amount, day="2026-05-01", commodity="XTS"):
     return f'{day} custom "allocate" "{from_}" "{to}" {amount} {commodity}\n'
 
 
@@ -78,7 +78,7 @@ def test_a_later_party_record_replaces_the_earlier():
 
 def test_an_item_knows_its_dates_party_and_side():
     (item,) = open_items(book(sale("INV-1", "2026-04-14", 1200)))
-    assert (item.name, item.party, item.account, item.commodity) == ("INV-1", "ACME", "Assets:Debtors", "GBP")
+    assert (item.name, item.party, item.account, item.commodity) == ("INV-1", "ACME", "Assets:Debtors", "XTS")
     assert (item.amount, item.settled, item.open, item.base, item.natural) == (1200, 0, 1200, 1200, True)
     assert (item.date, item.issued, item.due) == (date(2026, 4, 14), date(2026, 4, 14), date(2026, 5, 14))
 
@@ -98,14 +98,14 @@ def test_a_posting_may_name_its_own_party_and_a_payee_may_stand_for_one():
     ledger = book("""
 2026-02-01 * "Acme Ltd" "two parties"
   ref: "JNL-1"
-  Assets:Debtors   30 GBP
-  Assets:Debtors   12 GBP
+  Assets:Debtors   30 XTS
+  Assets:Debtors   12 XTS
     party: "BOLT"
   Income:Sales
 2026-02-02 * "Nobody we know" "cash"
   ref: "JNL-2"
-  Assets:Debtors   5 GBP
-  Assets:Debtors:Exchange   1 GBP
+  Assets:Debtors   5 XTS
+  Assets:Debtors:Exchange   1 XTS
   Income:Sales
 """)
     assert [(i.name, i.party, i.amount) for i in open_items(ledger)] == [
@@ -119,7 +119,7 @@ def test_part_payments_leave_the_rest_open_and_undoing_one_keeps_its_sibling():
     text = sale("INV-1", "2026-04-01", 200) + receipt("RCT-1", "2026-04-10", 55) + receipt("RCT-2", "2026-04-20", 35)
     text += allocate("RCT-1", "INV-1", 55) + allocate("RCT-2", "INV-1", 35)
     assert opens(book(text)) == {"INV-1": 110, "RCT-1": 0, "RCT-2": 0}
-    undone = book(text + '2026-05-03 custom "undo" "allocate" "RCT-1" "INV-1" 55 GBP\n')
+    undone = book(text + '2026-05-03 custom "undo" "allocate" "RCT-1" "INV-1" 55 XTS\n')
     assert opens(undone) == {"INV-1": 165, "RCT-1": -55, "RCT-2": 0}
     assert codes(undone) == []
 
@@ -144,7 +144,7 @@ def test_more_than_is_open_is_a_problem_and_counts_as_far_as_it_goes():
     assert codes(ledger) == [("D304", "error")]
     assert opens(ledger) == {"INV-1": 0, "RCT-1": -100}
     (problem,) = check_items(ledger)
-    assert problem.message == "200 GBP is allocated, but only 100 was still open between RCT-1 and INV-1"
+    assert problem.message == "200 XTS is allocated, but only 100 was still open between RCT-1 and INV-1"
     assert "allocate" in problem.place.text
 
 
@@ -167,11 +167,11 @@ def test_an_allocation_that_joins_nothing_is_a_problem_and_changes_nothing(recor
     text += """
 2026-04-01 * "Staples UK Ltd" "paper"
   ref: "BILL-1"
-  Expenses:Costs   10 GBP
+  Expenses:Costs   10 XTS
   Liabilities:Creditors
 2026-04-01 * "bank" "interest"
   ref: "JNL-1"
-  Assets:Bank   10 GBP
+  Assets:Bank   10 XTS
   Income:Sales
 """
     ledger = book(text + record)
@@ -193,10 +193,10 @@ def test_an_unknown_reference_is_met_with_the_nearest():
 def test_a_link_shared_with_one_invoice_allocates_also_in_books_of_other_tools():
     ledger = book("""
 2026-02-01 * "Client" "work" ^job-7
-  Assets:Debtors   100.00 GBP
+  Assets:Debtors   100.00 XTS
   Income:Sales
 2026-02-20 * "Client Limited" "paid" ^job-7
-  Assets:Bank   60.00 GBP
+  Assets:Bank   60.00 XTS
   Assets:Debtors
 """)
     assert [item.open for item in open_items(ledger)] == [4000, 0]
@@ -213,7 +213,7 @@ def test_a_record_about_a_payment_outweighs_its_links_even_when_undone():
     text = sale("INV-1", "2026-04-01", 100, links=" ^x") + receipt("RCT-1", "2026-04-03", 100, links=" ^x")
     record = allocate("RCT-1", "INV-1", 40)
     assert opens(book(text + record)) == {"INV-1": 60, "RCT-1": -60}
-    undone = text + record + '2026-05-03 custom "undo" "allocate" "RCT-1" "INV-1" 40 GBP\n'
+    undone = text + record + '2026-05-03 custom "undo" "allocate" "RCT-1" "INV-1" 40 XTS\n'
     assert opens(book(undone)) == {"INV-1": 100, "RCT-1": -100}
 
 
@@ -246,13 +246,13 @@ def test_a_suppliers_number_posted_twice_is_an_error_until_one_is_reversed():
   ref: "BILL-{day}"
   party: "STAPLES"
   their-ref: "{number}"
-  Expenses:Costs   10 GBP
+  Expenses:Costs   10 XTS
   Liabilities:Creditors
 """
     text = bill.format(day=1, number="SI-0099") + bill.format(day=2, number="si 99")
     assert codes(book(text)) == [("D301", "error")]
     reversal = '2026-04-05 * "reversal"\n  type: "reversal"\n  ref: "REV-1"\n  reverses: "BILL-1"\n'
-    reversal += "  Expenses:Costs  -10 GBP\n  Liabilities:Creditors\n"
+    reversal += "  Expenses:Costs  -10 XTS\n  Liabilities:Creditors\n"
     assert codes(book(text + reversal)) == []
 
 
@@ -275,7 +275,7 @@ def test_types_amendments_remittances_and_parties_that_nobody_knows():
     assert (problem.code, problem.severity, problem.hint) == ("D306", "warning", "did you mean sales-invoice?")
     assert codes(book('2026-05-01 custom "amend" "INV-1"\n  due: 2026-05-31\n')) == [("D303", "error")]
     assert codes(book('2026-05-01 custom "amend" "PO-1" "2"\n  due: 2026-05-31\n')) == [("D303", "error")]
-    assert codes(book('2026-05-01 custom "remittance-line" "RCT-9" "Invoice 1" 1 GBP\n')) == [("D303", "error")]
+    assert codes(book('2026-05-01 custom "remittance-line" "RCT-9" "Invoice 1" 1 XTS\n')) == [("D303", "error")]
     assert codes(book(sale("INV-1", "2026-04-01", 1, party="ACMEE"))) == [("D303", "warning")]
     fixed = sale("INV-1", "2026-04-01", 1) + '2026-05-01 custom "amend" "INV-1"\n  party: "BOLT"\n'
     assert codes(book(fixed)) == [("D305", "error")]

@@ -170,14 +170,14 @@ def check_locks(ledger: Ledger) -> list[Problem]:
     A soft lock yields to an entry with a `reason`, and ends by `undo`; a hard one never does.
     """
     if not any(
-        isinstance(entry, Custom) and entry.kind == "lock" for parsed in ledger.files for entry in parsed.entries
+        isinstance(entry, Custom) and entry.kind == "lock" for parsed in ledger.stream for entry in parsed.entries
     ):
         return []
     standing = {(record.place.file, record.place.line) for record in ledger.records("lock")}
     hard: set[date] = set()
     soft: set[date] = set()
     problems: list[Problem] = []
-    for parsed in ledger.files:
+    for parsed in ledger.stream:
         for entry in sorted(parsed.entries, key=lambda item: item.line):
             if isinstance(entry, Custom):
                 kind, day = _lock(entry)

@@ -43,15 +43,16 @@ def coded_entry(
     vat = {"vat": code} if code else {}
     legs = [Leg(bank_account, money(amount)), Leg(account, money(-amount + sign * tax), vat)]
     if tax:
-        legs.append(Leg(_vat_account(ledger, kind), money(-sign * tax), vat))
+        legs.append(Leg(_vat_account(ledger, account), money(-sign * tax), vat))
     meta: dict[str, Value] = {"type": kind, "ref": ref}
     if party:
         meta["party"] = party
     return Draft((transaction_text(day, payee, narration, legs, meta),), (ref,))
 
 
-def _vat_account(ledger: Ledger, kind: str) -> str:
-    role = "vat-output" if kind == "receipt" else "vat-input"
+def _vat_account(ledger: Ledger, account: str) -> str:
+    """Where the tax stands: a refund has the side of what is refunded, so the account decides, not the money."""
+    role = "vat-output" if ledger.kind(account) == "Income" else "vat-input"
     found = ledger.with_role(role) or ledger.with_role("vat")
     if not found:
         raise refusal("X907", f"no account has the role {role}", 'give one the metadata role: "vat-output" or "vat"')

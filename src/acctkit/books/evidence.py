@@ -69,7 +69,7 @@ def _free(target: Path, data: bytes) -> Path:
     """A name that is free, or that holds these very bytes."""
     number = 2
     found = target
-    while found.exists() and found.read_bytes() != data:
+    while found.exists() and not (found.is_file() and found.read_bytes() == data):
         found = target.with_stem(f"{target.stem}-{number}")
         number += 1
     return found

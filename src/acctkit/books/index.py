@@ -427,8 +427,7 @@ def _columns(
         where.append(offset)
         days.append(entry.date.toordinal())
         counts.append(len(entry.postings))
-        for posting in entry.postings:
-            value = ledger.base(posting)
+        for posting, value in zip(entry.postings, ledger.bases(entry), strict=True):
             account.append(accounts[posting.account])
             commodity.append(commodities[posting.commodity])
             minor.append(ledger.minor(posting.number, posting.commodity))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import stat
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +18,7 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from acctkit.audit import UNSEALED, bytes_since_seal, holds_seal, read_chain, seal_line
+from acctkit.audit import UNSEALED, Chain, bytes_since_seal, holds_seal, read_chain, seal_line
 from acctkit.books import Books, Check, make_books, open_books
 from acctkit.books.files import Root, in_words, names_file, stamp_of
 from acctkit.journal.parser import parse
@@ -79,6 +80,7 @@ def append(root: Root, propose: Propose, writer: Writer, checks: Sequence[Check]
         block = _block(draft, old, key)
         new, warnings = _verified(books, target, old, block, checks)
         chain = read_chain(books.stream)
+        _require_sound(books, chain)
         seal = seal_line(chain, bytes_since_seal(new.stream), writer.time, writer.who)
         _require_unchanged(books)
         _write(target, len(old), block + seal)
@@ -114,11 +116,13 @@ def _locked(root: Root, who: str) -> Iterator[None]:
     """Hold the books' lock, waiting a while for another holder; raises Refusal X904 when it does not come."""
     path = (root.folder / ".acct.lock") if root.folder else root.file.with_name(f".{root.file.name}.lock")
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
     except OSError as reason:
         hint = "check the permissions of the folder, and whether the disk is read-only"
         raise refusal("X903", f"the books cannot be written: {path}: {in_words(reason)}", hint) from None
     try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise refusal("X903", f"{path} is not a file", "remove it: acct makes its lock there")
         _wait_for(descriptor, path)
         with suppress(OSError):  # says who writes to whoever waits; on a full disk it goes unsaid
             os.ftruncate(descriptor, 0)
@@ -355,13 +359,38 @@ def _counted(books: Books) -> dict[str, int]:
 
 
 def _written_under(books: Books, key: str) -> Receipt | None:
-    """What an earlier append under this key wrote, as far as it can be named."""
+    """What an earlier append under this key wrote: all from the entry that bears it to the next seal.
+
+    Raises Refusal X906 where no seal follows: that append was cut off, and a person must look.
+    """
     for parsed in books.files:
         for entry in parsed.entries:
             if entry.meta.get("key") == key:
-                names = [books.ledger.name(t) for t in books.ledger.transactions if t.meta.get("key") == key]
-                return Receipt(Draft(()), names, names, entry.source.name, 0, _counted(books))
+                name = entry.source.name
+                seals = [
+                    one.line for one in read_chain(books.stream).seals if one.file == name and one.line > entry.line
+                ]
+                if not seals:
+                    hint = "look at what stands there: remove it if it was cut off, or adopt it with acct seal"
+                    message = f"what was posted under the key {key} was never sealed"
+                    raise refusal("X906", message, hint, entry.place)
+                written = (t for t in books.ledger.transactions if t.source.name == name)
+                within = sorted((t for t in written if entry.line <= t.line < seals[0]), key=lambda t: t.line)
+                names = [books.ledger.name(t) for t in within]
+                return Receipt(Draft(()), names, names, name, 0, _counted(books))
     return None
+
+
+def _require_sound(books: Books, chain: Chain) -> None:
+    """Refuse to seal what was typed since the last seal while it has errors: sealed, it could not be mended."""
+    if not chain.seals:
+        return
+    typed = {(name, line + n) for name, line, data in chain.unsealed for n in range(data.count(b"\n") + 1)}
+    wrong = [p for p in _errors(books) if p.place and (p.place.file, p.place.line) in typed]
+    if wrong:
+        hint = "mend what was typed in an editor since the last seal, then post again"
+        message = "the draft was refused: it would seal text with errors, which could then not be mended"
+        raise Refusal(error("X906", message, hint=hint), *wrong)
 
 
 def seal(root: Root, writer: Writer, checks: Sequence[Check] = ()) -> tuple[int, int]:

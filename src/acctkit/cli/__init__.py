@@ -7,6 +7,7 @@ was done; 3 done, items are left for a person; 70 a bug; 130 stopped with Ctrl-C
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from difflib import get_close_matches
@@ -103,6 +104,9 @@ def _acct(
 
 def run(arguments: list[str]) -> int:
     """Run a command line and give its exit code; every way of ending is here."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # what the terminal has no sign for is shown escaped
     try:
         result = app(_globals_first(arguments), standalone_mode=False, prog_name="acct")
         sys.stdout.flush()
@@ -118,7 +122,7 @@ def run(arguments: list[str]) -> int:
         cast("Any", reason).show()
         return NOTHING_DONE
     except BrokenPipeError:  # the reader went away, as `acct tb | head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence()
         return DONE
     except Exception as reason:
         if os.environ.get("ACCT_DEBUG"):
@@ -130,6 +134,11 @@ def run(arguments: list[str]) -> int:
         )
         return BUG
     return result if isinstance(result, int) else DONE
+
+
+def _silence() -> None:
+    """Let what is still buffered go nowhere, so that closing standard output says nothing more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _where(reason: BaseException) -> str:

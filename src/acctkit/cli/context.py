@@ -62,7 +62,7 @@ def make_context(file: str | None, today: str | None) -> Context:
 def _user() -> str:
     """$ACCT_USER, else git's e-mail address, else the login."""
     if named := os.environ.get("ACCT_USER"):
-        return named
+        return named.encode(errors="replace").decode()
     try:
         asked = subprocess.run(["git", "config", "user.email"], capture_output=True, text=True, check=False)
     except OSError:

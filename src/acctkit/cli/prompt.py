@@ -250,7 +250,7 @@ def _post_new(session: _Session, proposal: Proposal, row: OpenLine) -> None:
         print(clean(str(reason)))
         return
     party, code, tax = _party_and_code(ledger, account, row)
-    narration = typer.prompt("What for", default=row.line.text).strip()
+    narration = typer.prompt("What for", default=clean(row.line.text)).strip()
     today, line = session.context.today, row.line
     match: list[Match] = []
 

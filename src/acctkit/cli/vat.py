@@ -78,7 +78,7 @@ def filed(
     from acctkit.vat.returns import vat_return
 
     context: Context = ctx.obj
-    if not yes and not dry_run and exit_code(load(context).ledger.problems):
+    if exit_code(load(context).ledger.problems):
         tell("a return is not recorded as filed from books with errors: mend them first")
         sys.stdout.flush()
         return 1

@@ -205,7 +205,7 @@ def _read(ledger: Ledger, known: dict[str, Party]) -> Iterator[Item]:
                     issued,
                     _day(meta, "due") or _by_terms(issued, known.get(party)),
                     amount,
-                    _base(ledger, postings),
+                    _base(ledger, entry, postings),
                     disputed=_text(meta, "disputed"),
                 )
                 index += 1
@@ -234,10 +234,10 @@ def _by_terms(issued: date, party: Party | None) -> date:
     return (due_date(issued, party.terms) if party else None) or issued
 
 
-def _base(ledger: Ledger, postings: list[Posting]) -> int | None:
+def _base(ledger: Ledger, entry: Transaction, postings: list[Posting]) -> int | None:
     total = 0
     for posting in postings:
-        base = ledger.base(posting)
+        base = ledger.base(entry, posting)
         if base is None:
             return None
         total += base

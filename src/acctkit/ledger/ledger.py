@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -33,7 +33,7 @@ from acctkit.ledger.options import read_options
 from acctkit.ledger.padding import pad_and_assert
 from acctkit.ledger.plugins import in_order, run_plugins
 from acctkit.ledger.records import Record, standing
-from acctkit.money import EXACT, format_minor, round_minor, scale_of, to_minor
+from acctkit.money import EXACT, format_minor, places_of, round_minor, scale_of, to_minor
 from acctkit.period import Period
 from acctkit.problem import ERROR, Problem
 from acctkit.problem import in_order as by_place
@@ -157,7 +157,9 @@ class Ledger:
         self._shown: dict[str, int] = {}
         self.options, option_problems = read_options(files)
         problems = [problem for parsed in files for problem in parsed.problems] + option_problems
-        self.order = {parsed.source.name: index for index, parsed in enumerate(files)}
+        # Entries and records stand in the order of the stream: the files above it first, then by name, then line.
+        self.stream = sorted(files, key=lambda parsed: (parsed.source.name.count("/"), parsed.source.name))
+        self.order = {parsed.source.name: index for index, parsed in enumerate(self.stream)}
         entries = [entry for parsed in files for entry in parsed.entries]
         entries = in_order(entries)
         booked = book(entries, self.options)
@@ -170,9 +172,17 @@ class Ledger:
         self.accounts, found = read_accounts(self.entries)
         problems += found + check_entries(self.entries, self.accounts, self.options)
         self.entity = entity if entity.currency else self._own_entity(entity)
-        customs = [entry for parsed in files for entry in parsed.entries if isinstance(entry, Custom)]
+        customs = [entry for parsed in self.stream for entry in parsed.entries if isinstance(entry, Custom)]
         self._records, found = standing(customs)
+        self._amend_accounts()
         self.problems = by_place(problems + found)
+
+    def _amend_accounts(self) -> None:
+        """Give accounts the metadata that `amend` records have given them since."""
+        for record in self.records("amend"):
+            info = self.accounts.get(record.text(0))
+            if info is not None and len(record.values) == 1:
+                self.accounts[info.name] = replace(info, meta={**info.meta, **record.meta})
 
     def _run_plugins(self, entries: list[Entry], lost: list[Entry]) -> tuple[list[Entry], list[Problem]]:
         """What beancount's plugins make of the entries; they do not see the ones that could not be booked."""
@@ -317,10 +327,10 @@ class Ledger:
 
     def _scale(self, commodity: str) -> int:
         counted = self._digits.get(commodity)
-        return max(self.shown(commodity), *counted) if counted else self.shown(commodity)
+        return max(self.shown(commodity), places_of(commodity) or 0, *(counted or ()))
 
     def shown(self, commodity: str) -> int:
-        """How many decimal places the commodity is usually written with; 2 for one never posted."""
+        """How many decimal places the commodity is written with: a currency's own, else the most usual, else 2."""
         shown = self._shown.get(commodity)
         if shown is None:
             shown = self._shown[commodity] = self._count_shown(commodity)
@@ -330,9 +340,10 @@ class Ledger:
         if commodity in self.options.display_digits:
             return self.options.display_digits[commodity]
         counted = self._digits.get(commodity)
-        if not counted:
-            return 2
-        return max(counted, key=lambda places: (counted[places], places))
+        places = places_of(commodity)
+        if places is not None or not counted:
+            return 2 if places is None else places
+        return max(counted, key=lambda used: (counted[used], used))
 
     def minor(self, number: Decimal, commodity: str) -> int:
         """A number of the commodity in minor units; raises ValueError where it has more places."""
@@ -342,23 +353,52 @@ class Ledger:
         """An amount as text, with at least the places the commodity is usually written with."""
         return format_minor(minor, self.scale(commodity), self.shown(commodity), grouped=grouped)
 
-    def base(self, posting: Posting) -> int | None:
-        """A posting's value in base currency: its weight, rounded half up to the currency's places.
+    def bases(self, entry: Transaction) -> list[int | None]:
+        """Each posting's value in base currency: its weight, rounded half up to the currency's minor unit.
 
-        None where it weighs in another currency.
+        None where it weighs in another currency. What rounding leaves over in an entry that balances goes to its
+        largest foreign leg, so that it balances in base currency too.
+        """
+        weights = [self._base_weight(posting) for posting in entry.postings]
+        scale, places = self.scale(self.entity.currency), self._base_places
+        bases = [
+            None if weight is None else round_minor(round_to(weight, places) if is_foreign else weight, scale)
+            for weight, is_foreign in weights
+        ]
+        rest = sum(value for value in bases if value is not None)
+        foreign = [i for i, (weight, is_foreign) in enumerate(weights) if is_foreign and weight is not None]
+        if rest and foreign and None not in bases and abs(rest) <= len(bases) * 10 ** (scale - places):
+            largest = max(foreign, key=lambda i: abs(bases[i] or 0))
+            bases[largest] = (bases[largest] or 0) - rest
+        return bases
+
+    def base(self, entry: Transaction, posting: Posting) -> int | None:
+        """The value in base currency of one posting of an entry; see `bases`."""
+        at = next(index for index, other in enumerate(entry.postings) if other is posting)
+        return self.bases(entry)[at]
+
+    @cached_property
+    def _base_places(self) -> int:
+        """The decimal places base values are kept in: those of the currency's minor unit, whatever is posted."""
+        currency = self.entity.currency
+        places = places_of(currency)
+        return self.shown(currency) if places is None else places
+
+    def _base_weight(self, posting: Posting) -> tuple[Decimal | None, bool]:
+        """What a posting weighs in base currency (None: it weighs in another), and whether it is foreign money.
+
+        An amount in base currency is kept as it was posted, to its last digit.
         """
         currency = self.entity.currency
         number, commodity = posting.number, posting.commodity
         cost, price = posting.cost, posting.price
+        is_foreign = commodity != currency
         if isinstance(cost, Cost):
             number, commodity = EXACT.multiply(number, cost.number), cost.commodity
-        elif price is not None and price.number is not None and commodity != currency:
+        elif price is not None and price.number is not None and is_foreign:
             commodity = price.commodity or ""
             number = price.number.copy_sign(number) if price.is_total else EXACT.multiply(number, price.number)
-        if commodity != currency:
-            return None
-        scale = self.scale(currency)
-        return round_minor(round_to(number, self.shown(currency)) if scale_of(number) > scale else number, scale)
+        return (number if commodity == currency else None), is_foreign
 
     # Postings.
 
@@ -368,10 +408,12 @@ class Ledger:
         for entry in self.transactions:
             if period is not None and entry.date not in period:
                 continue
-            for posting in entry.postings:
-                if account is None or posting.account == account or posting.account.startswith(below):
-                    minor = self.minor(posting.number, posting.commodity)
-                    yield Line(entry, posting, minor, self.base(posting))
+            wanted = [account is None or p.account == account or p.account.startswith(below) for p in entry.postings]
+            if not any(wanted):
+                continue
+            for posting, base, is_wanted in zip(entry.postings, self.bases(entry), wanted, strict=True):
+                if is_wanted:
+                    yield Line(entry, posting, self.minor(posting.number, posting.commodity), base)
 
     def movements(self, period: Period) -> Movements:
         """What moved on each account in each commodity, by accounting date alone.
@@ -390,14 +432,27 @@ class Ledger:
         return {key: Movement(*row) for key, row in sums.items()}  # type: ignore[arg-type]
 
     def specials(self) -> list[Special]:
-        """The postings of opening and year-end entries."""
+        """The postings of opening and year-end entries, and of what reverses them."""
+        special = {id(entry): kind for entry in self.transactions if (kind := self._special_type(entry))}
         return [
             Special(
-                line.entry.date, line.entry.type, line.posting.account, line.posting.commodity, line.minor, line.base
+                line.entry.date,
+                special[id(line.entry)],
+                line.posting.account,
+                line.posting.commodity,
+                line.minor,
+                line.base,
             )
             for line in self.lines()
-            if line.entry.type in SPECIAL_TYPES
+            if id(line.entry) in special
         ]
+
+    def _special_type(self, entry: Transaction) -> str:
+        """The type of an opening or year-end entry or of one that is reversed by it, "" for any other."""
+        reverses = entry.meta.get("reverses")
+        if entry.type == "reversal" and isinstance(reverses, str) and (other := self.entry(reverses)):
+            return other.type if other.type in SPECIAL_TYPES else ""
+        return entry.type if entry.type in SPECIAL_TYPES else ""
 
 
 def round_to(number: Decimal, places: int) -> Decimal:

@@ -239,7 +239,8 @@ class _Rows:
     def misnamed(self, pair: _Pair) -> str:
         """Why the left row names somebody else than the right row, "" where it does not.
 
-        Money also comes by way of others, a card company or a bank: a telling amount outweighs the name.
+        Money also comes by way of others, a card company or a bank, so an amount that hardly comes twice outweighs
+        the name; a round one, or one that occurs again, does not.
         """
         if self.is_telling(self.left.rows[pair.left].amount):
             return ""
@@ -247,7 +248,7 @@ class _Rows:
         name, text = self.left.words(pair.left)
         if judged == SIMILAR or not self.right.words(pair.right)[0]:
             return ""
-        if judged == OTHER and name:
+        if judged == OTHER:
             return "the names differ"
         words = (*name, *text)
         for start, word in enumerate(words):

@@ -192,9 +192,9 @@ class BankBook:
         for reversal in self.entries:
             reverses = reversal.entry.meta.get("reverses")
             entry = by_name.get(reverses) if isinstance(reverses, str) else None
-            if entry is None or entry.name in pairs or entry.amount != -reversal.amount:
+            if entry is None or {entry.name, reversal.name} & pairs.keys() or entry.amount != -reversal.amount:
                 continue
-            if self.open_entry(entry) == entry.amount and self.open_entry(reversal) == reversal.amount:
+            if not {id(entry.entry), id(reversal.entry)} & self._matched[1].keys():
                 pairs[entry.name], pairs[reversal.name] = reversal, entry
         return pairs
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from acctkit.journal.entries import Transaction
 from acctkit.ledger.ledger import Ledger, Line
-from acctkit.period import Period
+from acctkit.period import Period, financial_year
 from acctkit.problem import count, refusal
 from acctkit.table import MONEY, Column, Row, Table
 
@@ -47,7 +48,7 @@ def account_ledger(ledger: Ledger, account: str, period: Period) -> list[Account
     """The ledger of an account and those below it within a period, one for each commodity it holds."""
     opening: dict[str, int] = {}
     lines: dict[str, list[Line]] = {}
-    for line in ledger.lines(account=account, period=Period(None, period.end)):
+    for line in ledger.lines(account=account, period=Period(_since(ledger, account, period), period.end)):
         commodity = line.posting.commodity
         opening.setdefault(commodity, 0)
         if period.begin is not None and line.entry.date < period.begin:
@@ -77,6 +78,14 @@ class Contras:
         if key not in self._found:
             self._found[key] = contra(line)
         return self._found[key]
+
+
+def _since(ledger: Ledger, account: str, period: Period) -> date | None:
+    """Where the opening begins to count: income and expense open their financial year at nothing."""
+    year_end = ledger.entity.year_end
+    if period.begin is None or year_end is None or ledger.kind(account) not in ("Income", "Expenses"):
+        return None
+    return financial_year(period.begin, year_end).begin
 
 
 def contra(line: Line) -> str:

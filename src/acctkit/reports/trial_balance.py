@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from acctkit.ledger.ledger import Balances, Movement, Movements, Special
 from acctkit.period import ONE_DAY, Period, day_after, financial_year
-from acctkit.problem import count
+from acctkit.problem import count, refusal
 from acctkit.table import MONEY, Column, Row, Table
 
 _KINDS = ("Assets", "Liabilities", "Equity", "Income", "Expenses")
@@ -39,24 +39,35 @@ def trial_balance(
 
     Income and expense open the financial year at nothing; the results of earlier years stand in the opening
     of retained earnings, computed, never posted. `opening` entries of the first day count as opening, and
-    `year-end` entries from the day after their own. `cumulative`, and books without years, open at nothing.
+    `year-end` entries from the day after their own. `cumulative`, and books without years, have none of this: they
+    hold what was posted. Raises Refusal X907 where it would begin after its last day.
     """
+    if begin is not None and as_of is not None and begin > as_of:
+        raise refusal("X907", f"the trial balance would begin on {begin}, after {as_of}", "choose an earlier first day")
     year_end = None if cumulative else ledger.entity.year_end
     if year_end is None or as_of is None:
-        placed = _placed(ledger, begin, as_of)
+        placed = dict(ledger.movements(Period(begin, day_after(as_of) if as_of else None)))
         return TrialBalance(begin, as_of, _rows(ledger, placed))
-    begin = begin or financial_year(as_of, year_end).begin or date.min
-    year_start = financial_year(begin, year_end).begin or date.min
-    placed = _placed(ledger, begin, as_of)
-    earlier = _placed(ledger, year_start, year_start - ONE_DAY) if year_start > date.min else {}
+    year_start = financial_year(as_of, year_end).begin or date.min
+    begin = begin or year_start
+    placed = {key: row for key, row in _placed(ledger, begin, as_of).items() if not _is_result(ledger, key[0])}
+    # Income and expense are this year's only, also where the period begins in an earlier one.
+    for key, row in _placed(ledger, max(begin, year_start), as_of).items():
+        if _is_result(ledger, key[0]):
+            placed[key] = row
     retained = _retained_account(ledger)
+    earlier = _placed(ledger, year_start, year_start - ONE_DAY) if year_start > date.min else {}
     for (account, commodity), before in earlier.items():
-        if ledger.kind(account) in ("Income", "Expenses"):
+        if _is_result(ledger, account):
             result = Movement(before.opening, 0, 0, before.base_opening)
             key, target = (account, commodity), (retained, commodity)
             placed[key] = _plus(placed.get(key, Movement()), result, -1)
             placed[target] = _plus(placed.get(target, Movement()), result, 1)
     return TrialBalance(begin, as_of, _rows(ledger, placed))
+
+
+def _is_result(ledger: Balances, account: str) -> bool:
+    return ledger.kind(account) in ("Income", "Expenses")
 
 
 def _retained_account(ledger: Balances) -> str:
@@ -68,12 +79,10 @@ def _retained_account(ledger: Balances) -> str:
     return f"{equity}:Retained-Earnings"
 
 
-def _placed(ledger: Balances, begin: date | None, as_of: date | None) -> Movements:
+def _placed(ledger: Balances, begin: date, as_of: date) -> Movements:
     """Movements with opening and year-end entries placed where they count."""
-    end = day_after(as_of) if as_of else None
+    end = day_after(as_of)
     placed = dict(ledger.movements(Period(begin, end)))
-    if begin is None:
-        return placed
     for special in ledger.specials():
         was = _column(special.date, begin, end)
         day = (day_after(special.date) or special.date) if special.type == "year-end" else special.date

@@ -172,7 +172,7 @@ class _Reader:
             hint = "put the code on the lines that say what was sold or bought"
             self._fault("V502", entry, posting, message, hint)
             return None
-        base = self.ledger.base(posting)
+        base = self.ledger.base(entry, posting)
         if base is None:
             message = f"{posting.commodity} has no value in {self.ledger.entity.currency} here, so it enters no VAT box"
             hint = f"add what it was worth: @@ 100.00 {self.ledger.entity.currency}"
