@@ -109,7 +109,8 @@ def test_vat_is_taken_out_of_the_gross(books, monkeypatch):
 
 
 def test_nothing_answered_is_lost_on_ctrl_c_and_work_goes_on_where_it_stopped(books, monkeypatch, capsys):
-    work(monkeypatch, "y", KeyboardInterrupt)
+    with pytest.raises(KeyboardInterrupt):
+        work(monkeypatch, "y", KeyboardInterrupt)
     assert "every answer so far is in the books" in capsys.readouterr().out
     assert matches(ledger_of(books)) == [("opening", "OPN-0001"), ("L1", "RCT-0012")]
     work(monkeypatch, "s", "1", "x")

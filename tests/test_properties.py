@@ -213,7 +213,8 @@ def test_p7_an_entry_that_balances_balances_in_base_currency_too(cents, rate):
     price = Decimal(rate).scaleb(-5)
     worth = sum(Decimal(n).scaleb(-2) * price for n in cents).quantize(Decimal("0.01"))
     legs = "".join(f"  Assets:Euro  {Decimal(n).scaleb(-2)} EUR @ {price} GBP\n" for n in cents)
-    text = f'2020-01-01 open Assets:Euro\n2020-01-01 open Assets:Bank\n2020-01-02 * "x"\n{legs}  Assets:Bank  {-worth} GBP\n'
+    text = "2020-01-01 open Assets:Euro\n2020-01-01 open Assets:Bank\n"
+    text += f'2020-01-02 * "x"\n{legs}  Assets:Bank  {-worth} GBP\n'
     ledger = Ledger([parse(Source("t.beancount", text.encode()))], Entity("Acme", "GBP", (3, 31), None))
     if not any(problem.code == "L201" for problem in ledger.problems):
         assert sum(ledger.bases(ledger.transactions[0])) == 0

@@ -95,6 +95,9 @@ def invoice(
         _refuse_posted_before(ledger, party, their_ref, kind)
     net_legs = [_net_leg(ledger, line, -sign) for line in lines]
     gross = sum(line.net + line.tax for line in lines)
+    if gross <= 0:
+        hint = "post a credit note for what is given back"
+        raise refusal("X907", "the lines of a document add up to more than zero", hint)
     meta: dict[str, Value] = {"type": kind, "ref": name}
     if their_ref:
         meta["their-ref"] = their_ref

@@ -246,9 +246,8 @@ def reconcile(
 
         work_through(context, name, day)
         books = open_books(context.root(), checks())
-        proposal = _proposal(books, name, day)
-        written = ""
-    elif auto or dry_run:
+        return _answer(context, books, _proposal(books, name, day), imported, form, output_file, asked=True)
+    if auto or dry_run:
         proposal, written, books = _match(context, books, name, day, dry_run=dry_run, key=key)
     else:
         proposal, written = _proposal(books, name, day), ""
@@ -288,7 +287,14 @@ def _match(
 
 
 def _answer(
-    context: Context, books: Books, proposal: Proposal, imported: _Imported | None, form: Format, path: str
+    context: Context,
+    books: Books,
+    proposal: Proposal,
+    imported: _Imported | None,
+    form: Format,
+    path: str,
+    *,
+    asked: bool = False,
 ) -> int:
     from acctkit.reconcile import json_answer, state, statement_table
 
@@ -303,7 +309,7 @@ def _answer(
     }
     show(statement_table(ledger, recon), answer, form, context, path)
     if form in (Format.auto, Format.table, Format.plain):
-        _tell_left(proposal)
+        _tell_left(proposal, asked=asked)
     return _code(ledger.problems, proposal, recon.difference)
 
 
@@ -313,9 +319,16 @@ def _code(problems: list[Problem], proposal: Proposal, difference: int | None) -
     return ITEMS_LEFT if proposal.unmatched_lines or proposal.suggested or difference else 0
 
 
-def _tell_left(proposal: Proposal) -> None:
-    """What was matched, and for each line that is left what it might be, on standard error."""
+def _tell_left(proposal: Proposal, *, asked: bool) -> None:
+    """What was matched, and for each line that is left what it might be, on standard error.
+
+    After a sitting at the prompt what is certain and was declined is left too.
+    """
     show_amount = proposal.unit.text
+    if asked:
+        left = len(proposal.unmatched_lines) + sum(len(one.lines) for one in proposal.matched)
+        tell(f"\nleft {left}")
+        return
     tell(f"\nmatched {len(proposal.matched)}, left {len(proposal.unmatched_lines)}")
     for row in proposal.unmatched_lines:
         line = row.line

@@ -316,7 +316,11 @@ def _bank(ledger: Ledger, name: str) -> str:
     from acctkit.reports.account import find_account
 
     if name:
-        return find_account(ledger, name)
+        account = find_account(ledger, name)
+        role = ledger.role(account)
+        if role not in ("bank", "card", "cash") and (role or ledger.kind(account) not in ("Assets", "Liabilities")):
+            raise refusal("X907", f"{account} is not a bank, card or cash account", "name one: --bank ACCOUNT")
+        return account
     accounts = [account for account in ledger.with_role("bank") if not account.endswith(":Exchange")]
     if len(accounts) != 1:
         listed = f": {', '.join(accounts)}" if accounts else '; give one the role "bank"'

@@ -59,6 +59,8 @@ class _Session:
         except Refusal as reason:
             show_problems(reason.problems, sys.stdout)
             return False
+        if done.refs:
+            print(f"  posted {', '.join(done.refs)}")
         if undo and done.line:
             self.undos.append((what, undo))
         return True
@@ -72,6 +74,7 @@ def work_through(context: Context, account: str, day: date | None) -> None:
             pass
     except (KeyboardInterrupt, EOFError, typer.Abort):
         print("\nstopped: every answer so far is in the books")
+        raise KeyboardInterrupt from None
 
 
 def _yes(question: str, *, default: bool) -> bool:
@@ -105,7 +108,7 @@ def _ask_next(session: _Session) -> bool:
         return True
     waiting = [row for row in proposal.unmatched_lines if row.line.id not in session.skipped]
     if not waiting:
-        left = len(proposal.unmatched_lines)
+        left = len(proposal.unmatched_lines) + sum(len(one.lines) for one in proposal.matched)
         print(f"{left} line{'s' if left != 1 else ''} left for another time" if left else "no line is left")
         return False
     row = min(waiting, key=lambda found: (found.line.date, found.line.id))
@@ -234,6 +237,7 @@ def _query(session: _Session, row: OpenLine) -> None:
 def _post_new(session: _Session, proposal: Proposal, row: OpenLine) -> None:
     """A new entry for a line, and its match with the line, in one append."""
     from acctkit.coding import coded_entry
+    from acctkit.ledger.items import parties
     from acctkit.reconcile import Match, Part, reconcile_draft
     from acctkit.reports.account import find_account
 
@@ -249,7 +253,11 @@ def _post_new(session: _Session, proposal: Proposal, row: OpenLine) -> None:
     except Refusal as reason:
         print(clean(str(reason)))
         return
+    print(f"  {account}")
     party, code, tax = _party_and_code(ledger, account, row)
+    if party and party not in parties(ledger):
+        print(f"there is no party {clean(party)}")
+        return
     narration = typer.prompt("What for", default=clean(row.line.text)).strip()
     today, line = session.context.today, row.line
     match: list[Match] = []

@@ -87,4 +87,4 @@ def _take_over(context: Context, folder: Path, file: str, facts: NewBooks) -> No
     done = append(root, lambda ledger: opening_draft(ledger, file, data, facts.first_day), context.writer(), checks())
     for reason in done.draft.reasons:
         print(reason)
-    print(f"posted {done.refs[0]} to {done.refs[-1]} to {done.file}")
+    print(f"posted {', '.join(done.refs)} to {done.file}")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import NamedTuple
 
 from acctkit.journal.entries import Account, Custom, Meta, Money, Value
-from acctkit.problem import Place, Problem, error
+from acctkit.problem import Place, Problem, error, warning
 
 # What each kind of record says, in order. A `?` may be left out at the end; `*` takes any more.
 SHAPES: dict[str, tuple[str, ...]] = {
@@ -85,6 +86,9 @@ def standing(customs: Iterable[Custom]) -> tuple[list[Record], list[Problem]]:
             else:
                 records[index] = Record(entry.kind, entry.date, entry.values, entry.meta, entry.place)
                 by_words.setdefault((entry.kind, *entry.values), []).append(index)
+        elif near := get_close_matches(entry.kind[:40], SHAPES, n=1, cutoff=4 / 5):
+            message = f"a `{entry.kind}` record means nothing to acct"
+            problems.append(warning("D305", message, entry.place, f"did you mean {near[0]}?"))
     return list(records.values()), problems
 
 
