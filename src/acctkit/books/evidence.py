@@ -40,10 +40,11 @@ def check_files(ledger: Ledger, root: Root) -> list[Problem]:
 
 
 @contextmanager
-def received(root: Root, path: Path, data: bytes) -> Iterator[Evidence]:
+def received(root: Root, path: Path, data: bytes, *, keep: bool = True) -> Iterator[Evidence]:
     """Keep a copy of a file for as long as it is wanted: it goes again where nothing was written of it.
 
-    A single journal keeps no copies and names the file where it is. Raises Refusal X903.
+    A single journal keeps no copies and names the file where it is; without `keep` nothing is written at all.
+    Raises Refusal X903.
     """
     if root.folder is None or _is_inside(path, root.folder):
         start = root.folder or root.file.parent
@@ -51,7 +52,7 @@ def received(root: Root, path: Path, data: bytes) -> Iterator[Evidence]:
         return
     target = _free(root.folder / FOLDER / path.name, data)
     evidence = Evidence(target.relative_to(root.folder).as_posix(), data)
-    made = not target.exists()
+    made = keep and not target.exists()
     try:
         if made:
             _write(target, data)

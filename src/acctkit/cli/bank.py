@@ -94,7 +94,7 @@ def _import(
     chosen = _choose(statements, source, books.ledger, name, file)
     _require_bank_account(books.ledger, name, chosen, data, file)
     found: list[ImportProposal] = []
-    with received(root, Path(file), data) as evidence:
+    with received(root, Path(file), data, keep=not dry_run) as evidence:
         digest = _sha256(data)
 
         def propose(ledger: Ledger) -> Draft:

@@ -240,14 +240,19 @@ def reverse(
     return write(context, lambda ledger: documents.reversal(ledger, name, on, reason), dry_run, key, yes, form)
 
 
-def seal(ctx: typer.Context) -> int:
+def seal(ctx: typer.Context, dry_run: DryRun = False) -> int:
     """Seal what was typed in an editor since the last append, once the books have no errors.
 
     Example: acct seal
     """
-    from acctkit.books import pen
+    from acctkit.audit import read_chain
+    from acctkit.books import open_books, pen
 
     context: Context = ctx.obj
+    if dry_run:
+        for _, _, data in read_chain(open_books(context.root(), checks()).stream).unsealed:
+            sys.stdout.write(data.decode(errors="replace"))
+        return 0
     number, lines = pen.seal(context.root(), context.writer(), checks())
     print(f"seal {number}: {lines} line{'s' if lines != 1 else ''} adopted" if number else "nothing is unsealed")
     return 0
