@@ -86,6 +86,9 @@ def standing(customs: Iterable[Custom]) -> tuple[list[Record], list[Problem]]:
             else:
                 records[index] = Record(entry.kind, entry.date, entry.values, entry.meta, entry.place)
                 by_words.setdefault((entry.kind, *entry.values), []).append(index)
+                if entry.kind == "year-end":
+                    message = "a year-end record changes nothing yet"
+                    problems.append(warning("D305", message, entry.place, "change year-end in acct.toml"))
         elif near := get_close_matches(entry.kind[:40], SHAPES, n=1, cutoff=4 / 5):
             message = f"a `{entry.kind}` record means nothing to acct"
             problems.append(warning("D305", message, entry.place, f"did you mean {near[0]}?"))
