@@ -71,10 +71,11 @@ def _text(entry: Entry, last: int, numbering: _Numbering, refs: list[str]) -> st
     if isinstance(entry, Transaction):
         ref = entry.meta.get("ref")
         entry_type = entry.type or "journal"
-        added = [] if entry.type else [f'  type: "{entry_type}"']
+        added = []
         if not isinstance(ref, str):
             ref = numbering.next(entry_type)
-            added.append(f'  ref: "{ref}"')
+            # An entry with a ref of its own keeps its words: a type given here would draw its series to it.
+            added = [*([] if entry.type else [f'  type: "{entry_type}"']), f'  ref: "{ref}"']
         refs.append(ref)
         head = _header_lines(own)
         own = [*own[:head], *added, *own[head:]]
