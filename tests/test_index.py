@@ -95,7 +95,7 @@ def fresh(root):
 
 def assert_same(root, periods=FEW, *, indexed=None):
     """The answer, from an index or not, is that of a fresh read."""
-    answer = open_balances(root, checks())
+    answer = open_balances(root, checks)
     assert indexed is None or isinstance(answer, IndexedBalances) == indexed
     found, wanted = facts(answer, periods), facts(fresh(root), periods)
     for key, value in wanted.items():
@@ -290,9 +290,9 @@ def test_an_old_file_is_trusted_by_its_stamp_and_a_new_one_by_its_hash(tmp_path,
         changed = max(stamp.st_mtime_ns, stamp.st_ctime_ns)
         monkeypatch.setattr(index.time, "time_ns", lambda made=changed + age: made)
         shutil.rmtree(tmp_path / "cache", ignore_errors=True)
-        open_balances(root, checks())
+        open_balances(root, checks)
         reads.clear()
-        assert isinstance(open_balances(root, checks()), IndexedBalances)
+        assert isinstance(open_balances(root, checks), IndexedBalances)
         assert reads == ["books.beancount"] * hashed
     assert now <= time.time_ns()
 
@@ -307,7 +307,7 @@ def test_a_file_that_comes_while_the_books_are_read(tmp_path, monkeypatch, later
         return books
 
     monkeypatch.setattr(index, "open_books", slow)
-    open_balances(root, checks())
+    open_balances(root, checks)
     monkeypatch.setattr(index, "open_books", real)
     assert_same(root, indexed=False)
 
@@ -322,7 +322,7 @@ def test_settings_that_change_while_the_books_are_read(tmp_path, monkeypatch):
         return books
 
     monkeypatch.setattr(index, "open_books", slow)
-    open_balances(root, checks())
+    open_balances(root, checks)
     monkeypatch.setattr(index, "open_books", real)
     assert_same(root, indexed=False)
 
@@ -370,7 +370,7 @@ def torn(tmp_path, monkeypatch):
 
     def check(data):
         path.write_bytes(data)
-        found = facts(open_balances(root, checks()))
+        found = facts(open_balances(root, checks))
         assert found == wanted
         return path
 
@@ -440,7 +440,7 @@ def test_an_index_that_is_torn_after_it_was_opened(torn, tmp_path, monkeypatch):
     wanted = facts(fresh(root))
     for name in ("_movements", "_rows"):
         path.write_bytes(whole)
-        answer = open_balances(root, checks())
+        answer = open_balances(root, checks)
         assert isinstance(answer, IndexedBalances)
 
         def fail(*_):
@@ -550,7 +550,7 @@ def test_values_past_64_bits_have_no_index_and_are_exact(tmp_path, text, indexed
 
 def _ask(root, wanted, turns):
     for _ in range(turns):
-        if facts(open_balances(root, checks())) != wanted:
+        if facts(open_balances(root, checks)) != wanted:
             os._exit(1)
     os._exit(0)
 
@@ -564,7 +564,7 @@ def test_processes_that_ask_at_once(tmp_path):
     for turn in range(20):
         index_path(root).unlink(missing_ok=True)
         if turn % 2:
-            open_balances(root, checks())
+            open_balances(root, checks)
     for process in asking:
         process.join(20)
         assert process.exitcode == 0

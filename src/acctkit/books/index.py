@@ -82,16 +82,19 @@ class Distrusted(Exception):  # noqa: N818 - not an error: the books are read in
     """The index cannot answer: it is absent, torn, of another schema, or the files have changed."""
 
 
-def open_balances(root: Root, checks: Sequence[Check]) -> Balances:
-    """The balances of a set of books: from the index where it can be trusted, else from a full read."""
+def open_balances(root: Root, checks: Callable[[], Sequence[Check]]) -> Balances:
+    """The balances of a set of books: from the index where it can be trusted, else from a full read.
+
+    `checks` gives what is checked, and is asked only where the journal is read.
+    """
     try:
         path = index_path(root)
     except RuntimeError:  # the user has no home
-        return open_books(root, checks).ledger
+        return open_books(root, checks()).ledger
     with suppress(Distrusted, sqlite3.Error, OSError, ValueError, KeyError):
-        return IndexedBalances(path, root, lambda: open_books(root, checks).ledger)
+        return IndexedBalances(path, root, lambda: open_books(root, checks()).ledger)
     started = time.time_ns()
-    books = open_books(root, checks)
+    books = open_books(root, checks())
     # Without an index every answer is the same, only slower.
     with suppress(Distrusted, Refusal, OSError, sqlite3.Error, ValueError):
         _write(path, books, started)

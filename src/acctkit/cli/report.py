@@ -43,7 +43,7 @@ def tb(
     context: Context = ctx.obj
     wanted = period_of(context, begin, end, period)
     last = day_of(context, as_of, wanted.last)
-    ledger = open_balances(context.root(), checks())
+    ledger = open_balances(context.root(), checks)
     warn(ledger.problems, ledger.left_out)
     balance = report.trial_balance(ledger, wanted.begin, last or ledger.last_day, cumulative=cumulative)
     table = (
