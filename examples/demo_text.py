@@ -179,14 +179,19 @@ def seal_line(previous: str, body: bytes, count: int, append: Append) -> tuple[b
     return head + digest.encode("ascii") + b"\n", digest
 
 
-def stream_files(appends: Iterable[Append]) -> dict[str, bytes]:
-    """Write the stream: one file a month of posting, each append sealed."""
+def cover_lines(files: dict[str, bytes]) -> bytes:
+    """The lines above a seal that cover the files outside the stream."""
+    return "".join(f"; covers {name} {hashlib.sha256(files[name]).hexdigest()}\n" for name in sorted(files)).encode()
+
+
+def stream_files(appends: Iterable[Append], outside: dict[str, bytes]) -> dict[str, bytes]:
+    """Write the stream: one file a month of posting, each append sealed; the first seal covers what is outside."""
     files: dict[str, bytes] = {}
     digest = ""
     for count, append in enumerate(appends, 1):
         path = f"journals/{append.when:%Y}/{append.when:%Y-%m}.beancount"
         lead = b"\n" if path in files else b""
-        body = lead + body_text(append.items).encode()
+        body = lead + body_text(append.items).encode() + (cover_lines(outside) if count == 1 else b"")
         line, digest = seal_line(digest, body, count, append)
         files[path] = files.get(path, b"") + body + line
     return files

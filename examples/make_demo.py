@@ -452,15 +452,18 @@ def make() -> dict[str, bytes]:
     for step in steps:
         step(books)
     books.number()
-    files = {
+    outside = {
         "acct.toml": data.ACCT_TOML.encode(),
         "journals/main.beancount": data.MAIN.encode(),
         "journals/chart.beancount": chart(),
+    }
+    files = {
+        **outside,
         "examples/entries/accrual.beancount": data.ACCRUAL.encode(),
         "examples/cron/month-end.sh": data.MONTH_END.encode(),
     }
     files |= statements(books)
-    files |= stream_files(appends(books))
+    files |= stream_files(appends(books), outside)
     return files
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from acctkit.books import open_books
+from acctkit.books.covers import check_covered
 from acctkit.books.evidence import check_files
 from acctkit.books.files import Root
 from acctkit.cli.load import checks
@@ -43,6 +44,7 @@ def problems_of(text, encoding="utf-8"):
         check_bookkeeping,
         lambda ledger: check_dates(ledger, TODAY),
         lambda ledger: check_files(ledger, root),
+        lambda ledger: check_covered(ledger, root),
     )
     return open_books(root, (*checks(), *own)).ledger.problems
 

@@ -85,6 +85,7 @@ CODES = {
     "A601": "a seal that does not fit the text before it",
     "A602": "text after the last seal",
     "A603": "an entry posted into a locked period",
+    "A604": "settings or a chart that changed since they were sealed",
     "X901": "books that cannot be found",
     "X902": "a file that cannot be read",
     "X903": "a file that cannot be written",

@@ -18,8 +18,9 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from acctkit.audit import UNSEALED, Chain, bytes_since_seal, holds_seal, read_chain, seal_line
+from acctkit.audit import UNSEALED, Chain, bytes_since_seal, cover_lines, holds_seal, read_chain, seal_line
 from acctkit.books import Books, Check, make_books, open_books
+from acctkit.books.covers import covered
 from acctkit.books.files import Root, in_words, names_file, stamp_of
 from acctkit.journal.parser import parse
 from acctkit.journal.source import Source
@@ -81,9 +82,10 @@ def append(root: Root, propose: Propose, writer: Writer, checks: Sequence[Check]
         new, warnings = _verified(books, target, old, block, checks)
         chain = read_chain(books.stream)
         _require_sound(books, chain)
-        seal = seal_line(chain, bytes_since_seal(new.stream), writer.time, writer.who)
+        covers = _covers(books, chain)
+        seal = seal_line(chain, [*bytes_since_seal(new.stream), covers], writer.time, writer.who)
         _require_unchanged(books)
-        _write(target, len(old), block + seal)
+        _write(target, len(old), block + covers + seal)
         first = old.count(b"\n") + 1 + (len(block) - len(block.lstrip(b"\n")))
         adopted = sum(1 for _, _, data in chain.unsealed for text in data.splitlines() if text.strip())
         return _receipt(new, draft, target, first, adopted if chain.seals else 0)._replace(warnings=warnings)
@@ -198,6 +200,11 @@ def _block(draft: Draft, old: bytes, key: str) -> bytes:
     if holds_seal(block):
         raise refusal("X906", "the draft holds a line that looks like a seal", "only acct seals; remove that line")
     return block
+
+
+def _covers(books: Books, chain: Chain) -> bytes:
+    """The lines above the next seal for what changed outside the stream."""
+    return cover_lines(chain, {name: source.data for name, source in covered(books.root, books.files).items()})
 
 
 def _with_key(text: str, key: str) -> str:
@@ -394,22 +401,23 @@ def _require_sound(books: Books, chain: Chain) -> None:
 
 
 def seal(root: Root, writer: Writer, checks: Sequence[Check] = ()) -> tuple[int, int]:
-    """Seal what was typed in an editor since the last seal: (the seal's number, how many lines).
+    """Seal what was typed in an editor since the last seal: (the seal's number, how many lines of the stream).
 
-    Raises Refusal where the books have errors. Nothing is written where nothing is unsealed: (0, 0).
+    Raises Refusal where the books have errors. Nothing is written where all is as it was sealed: (0, 0).
     """
     with _locked(root, writer.who):
         books = open_books(root, checks)
         stream = books.stream
         chain = read_chain(stream)
         lines = sum(1 for _, _, data in chain.unsealed for text in data.splitlines() if text.strip())
-        if not lines:
+        covers = _covers(books, chain) if stream else b""
+        if not lines and not covers:
             return 0, 0
         if errors := _errors(books):
             hint = "correct what was typed, then seal again"
             raise Refusal(error("X906", "books with errors are not sealed", hint=hint), *errors)
         last = stream[-1]
-        lead = b"" if last.data.endswith(b"\n") else b"\n"
+        lead = (b"" if last.data.endswith(b"\n") or not last.data else b"\n") + covers
         line = seal_line(chain, [*bytes_since_seal(stream), lead], writer.time, writer.who)
         _require_unchanged(books)
         _write(Path(last.name), len(last.data), lead + line)

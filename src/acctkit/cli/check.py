@@ -32,6 +32,7 @@ def check(
     Example: acct check
     """
     from acctkit.books import open_books
+    from acctkit.books.covers import check_covered
     from acctkit.books.evidence import check_files
     from acctkit.ledger.bookkeeping import check_bookkeeping, check_dates
 
@@ -41,6 +42,7 @@ def check(
         check_bookkeeping,
         lambda ledger: check_dates(ledger, context.today),
         lambda ledger: check_files(ledger, root),
+        lambda ledger: check_covered(ledger, root),
     )
     books = open_books(root, (*checks(), *own), strict=strict)
     problems = books.ledger.problems

@@ -254,7 +254,12 @@ def seal(ctx: typer.Context, dry_run: DryRun = False) -> int:
             sys.stdout.write(data.decode(errors="replace"))
         return 0
     number, lines = pen.seal(context.root(), context.writer(), checks())
-    print(f"seal {number}: {lines} line{'s' if lines != 1 else ''} adopted" if number else "nothing is unsealed")
+    if not number:
+        print("nothing is unsealed")
+    elif lines:
+        print(f"seal {number}: {lines} line{'s' if lines != 1 else ''} adopted")
+    else:
+        print(f"seal {number}: the settings or the chart of accounts changed")
     return 0
 
 

@@ -1,23 +1,22 @@
-"""Seals and locks: the proof that what was posted still stands as it was posted.
+"""Seals: the proof that what was posted still stands as it was posted.
 
 The stream is the files that acct appends to, in the order of their names. Each append ends with a seal, a
 comment line: its number, the time, who, and the SHA-256 over the previous seal's hash and all bytes since
 that seal's line, up to and with the words of this line before the hash.
+
+The settings and the chart of accounts stand outside the stream and are edited by hand. Above a seal stands a line
+`; covers FILE SHA-256` for each of them that changed since the seal before, so that the seal covers them too.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from acctkit.journal.entries import Balance, Close, Custom, Entry, Open, Pad, PriceEntry, Transaction
 from acctkit.journal.source import Source
-from acctkit.ledger.ledger import Ledger
-from acctkit.period import day_after
-from acctkit.problem import Problem, error, warning
+from acctkit.problem import Place, Problem, error, warning
 
 # A literal comes first in these, so that the text between seals is passed over fast.
 _SEAL = re.compile(rb"; seal (?<=^; seal )(\d{1,18}) (\S+) (\S+) ([0-9a-f]{64})$", re.MULTILINE)
@@ -26,10 +25,11 @@ _LIKE_SEAL = (
     re.compile(rb"; seal (?<=^; seal )\d{1,18} \d{4}-\d\d-\d\dT", re.MULTILINE),
     re.compile(rb"Z \S+ [0-9a-f]{64}[ \t\r\f\v]*$", re.MULTILINE),
 )
-# What a lock closes; evidence and decisions stay open, since they change no account.
-_LOCKED = (Transaction, Pad, Balance, PriceEntry, Open, Close)
+_COVER = re.compile(rb"; covers (.+) ([0-9a-f]{64}|none)")
+_NONE = "none"  # in the place of the hash of a file that is no longer there
 
 UNSEALED = "A602"
+CHANGED = "A604"
 
 
 class Seal(NamedTuple):
@@ -46,12 +46,14 @@ class Seal(NamedTuple):
 class Chain(NamedTuple):
     """The seals of a stream in order, the bytes after the last of them, and where those begin.
 
-    `unsealed` is [(file, first line, bytes)] of files with text after the last seal.
+    `unsealed` is [(file, first line, bytes)] of files with text after the last seal; `covers` gives each file
+    outside the stream that seals cover with the SHA-256 it had last.
     """
 
     seals: list[Seal]
     unsealed: list[tuple[str, int, bytes]]
     problems: list[Problem]
+    covers: dict[str, str]
 
     @property
     def next_number(self) -> int:
@@ -69,6 +71,7 @@ def read_chain(stream: Sequence[Source]) -> Chain:
     seals: list[Seal] = []
     problems: list[Problem] = []
     pending: list[tuple[str, int, bytes]] = []
+    covers: dict[str, str] = {}
     for source in stream:
         at, counted, line = 0, 0, 1
         problems += _spoilt(source)
@@ -79,6 +82,7 @@ def read_chain(stream: Sequence[Source]) -> Chain:
             seal = Seal(int(number), time, who, found, source.name, line)
             pending.append((source.name, 0, source.data[at : match.start(4)]))
             problems += _check_seal(seal, seals[-1] if seals else None, [part for _, _, part in pending], source)
+            covers |= _covers_above(source.data, at, match.start())
             seals.append(seal)
             pending = []
             at = min(match.end() + 1, len(source.data))
@@ -87,7 +91,20 @@ def read_chain(stream: Sequence[Source]) -> Chain:
             pending.append((source.name, source.data.count(b"\n", 0, at) + 1, rest))
         elif rest:
             pending.append((source.name, 0, rest))
-    return Chain(seals, [part for part in pending if part[2].strip()], problems)
+    return Chain(seals, [part for part in pending if part[2].strip()], problems, covers)
+
+
+def _covers_above(data: bytes, begin: int, end: int) -> dict[str, str]:
+    """The files that a seal covers, by the lines right above it."""
+    found: dict[str, str] = {}
+    while begin < end:
+        start = max(data.rfind(b"\n", begin, end - 1) + 1, begin)
+        match = _COVER.fullmatch(data, start, end - 1)
+        if match is None:
+            break
+        found.setdefault(match[1].decode(errors="replace"), match[2].decode())
+        end = start
+    return found
 
 
 def _check_seal(seal: Seal, before: Seal | None, parts: Iterable[bytes], source: Source) -> Iterable[Problem]:
@@ -164,56 +181,35 @@ def check_seals(stream: Sequence[Source]) -> list[Problem]:
     return problems
 
 
-def check_locks(ledger: Ledger) -> list[Problem]:
-    """Entries that stand after a lock and are dated within it (A603).
+# What stands outside the stream.
 
-    A soft lock yields to an entry with a `reason`, and ends by `undo`; a hard one never does.
+
+def cover_lines(chain: Chain, files: Mapping[str, bytes]) -> bytes:
+    """The lines above the next seal: the hash of each file outside the stream that is not as a seal last covered it."""
+    return "".join(f"; covers {name} {found}\n" for name, found in _uncovered(chain, files).items()).encode()
+
+
+def check_covers(chain: Chain, files: Mapping[str, Source]) -> list[Problem]:
+    """A604 for each file outside the stream that was changed, added or taken away since a seal covered it.
+
+    Books whose seals cover none, sealed before there were such lines, have no such problem.
     """
-    if not any(
-        isinstance(entry, Custom) and entry.kind == "lock" for parsed in ledger.stream for entry in parsed.entries
-    ):
+    if not chain.covers:
         return []
-    standing = {(record.place.file, record.place.line) for record in ledger.records("lock")}
-    hard: set[date] = set()
-    soft: set[date] = set()
-    problems: list[Problem] = []
-    for parsed in ledger.stream:
-        for entry in sorted(parsed.entries, key=lambda item: item.line):
-            if isinstance(entry, Custom):
-                kind, day = _lock(entry)
-                if kind == "hard":
-                    hard.add(day)
-                elif (entry.source.name, entry.line) in standing and entry.kind == "lock":
-                    soft.add(day)
-                problems += _misused(entry, hard)
-            elif isinstance(entry, _LOCKED):
-                problems += _breach(entry, max(hard, default=None), max(soft, default=None))
+    number = chain.seals[-1].number
+    hint = "git diff shows what changed; `acct seal`, or the next thing posted, records that it did, when and by whom"
+    problems = []
+    for name, found in _uncovered(chain, {name: source.data for name, source in files.items()}).items():
+        recorded = chain.covers.get(name, _NONE)
+        what = "is gone" if found == _NONE else "is new" if recorded == _NONE else "changed"
+        seal = chain.seals[-1]
+        place = files[name].place(1) if name in files else Place(seal.file, seal.line)
+        problems.append(warning(CHANGED, f"{name} {what} since seal {number}", place, hint))
     return problems
 
 
-def _lock(entry: Custom) -> tuple[str, date]:
-    """The word and day of a lock, ("", ...) where it has none."""
-    if entry.kind == "lock" and len(entry.values) == 2:
-        word, day = entry.values
-        if isinstance(word, str) and isinstance(day, date):
-            return word, day
-    return "", date.min
-
-
-def _misused(entry: Custom, hard: set[date]) -> Iterable[Problem]:
-    """A lock that is neither hard nor soft, and an undo of a hard one."""
-    word, _ = _lock(entry)
-    if word and word not in ("hard", "soft"):
-        yield error("D305", f"a lock is hard or soft, not `{word}`", entry.place, 'custom "lock" "hard" 2026-04-30')
-    undone = entry.values[2] if entry.kind == "undo" and len(entry.values) == 3 else None
-    if isinstance(undone, date) and undone in hard and entry.values[:2] == ("lock", "hard"):
-        hint = "post what is missing on the first open day"
-        yield error("A603", f"a hard lock is not undone: the books stay locked up to {undone}", entry.place, hint)
-
-
-def _breach(entry: Entry, hard: date | None, soft: date | None) -> Iterable[Problem]:
-    closed = hard if hard and entry.date <= hard else soft if soft and entry.date <= soft else None
-    if closed is None or (closed == soft and closed != hard and entry.meta.get("reason")):
-        return
-    hint = f"the first open day is {day_after(max(hard or closed, soft or closed))}"
-    yield error("A603", f"the books are locked up to {closed}, and this is dated {entry.date}", entry.place, hint)
+def _uncovered(chain: Chain, files: Mapping[str, bytes]) -> dict[str, str]:
+    """The SHA-256 of each file that is not as a seal last covered it, `none` of one that is gone."""
+    now = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())}
+    gone = {name: _NONE for name in sorted(chain.covers) if name not in now}
+    return {name: found for name, found in (now | gone).items() if chain.covers.get(name, _NONE) != found}

@@ -1,0 +1,38 @@
+"""The files of a set of books that stand outside the stream, and that its seals cover: settings and chart."""
+
+from __future__ import annotations
+
+import os
+from pathlib import PurePath
+
+from acctkit.audit import check_covers, read_chain
+from acctkit.books import stream_of
+from acctkit.books.files import Root, read_bytes
+from acctkit.journal.parser import Parsed
+from acctkit.journal.source import Source
+from acctkit.ledger.ledger import Ledger
+from acctkit.problem import Problem
+
+
+def covered(root: Root, files: list[Parsed]) -> dict[str, Source]:
+    """acct.toml and the journals outside the stream, by their names as seen from the folder of the books.
+
+    A single journal is its own stream and has none.
+    """
+    if root.folder is None or root.settings is None:
+        return {}
+    stream = {source.name for source in stream_of(root, files)}
+    outside = [parsed.source for parsed in files if parsed.source.name not in stream]
+    sources = [Source(str(root.settings), read_bytes(root.settings)), *outside]
+    return {_shown(os.path.relpath(source.name, root.folder)): source for source in sources}
+
+
+def check_covered(ledger: Ledger, root: Root) -> list[Problem]:
+    """A604 for each file outside the stream that is not as the last seal covers it."""
+    return check_covers(read_chain(stream_of(root, ledger.files)), covered(root, ledger.files))
+
+
+def _shown(name: str) -> str:
+    """A file's name on one line of plain text."""
+    name = PurePath(name).as_posix()
+    return name if name.isprintable() else repr(name)[1:-1]
