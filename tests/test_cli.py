@@ -350,3 +350,32 @@ def test_csv_carries_no_formula_and_no_grouping(capsys):
     out = capsys.readouterr().out
     assert "'=cmd" in out
     assert ",1234567.89," in out
+
+
+HOSTILE = Table(
+    "A & B <b>Ltd</b>",
+    (Column("Payee"), Column("Amount", MONEY)),
+    (Row(("<script>alert(1)</script> | [x](y) *_`\x1b[31m", "1234.50")), Row(("Total", "1234.50"), "total")),
+    notes=("<i>see</i>",),
+)
+
+
+@pytest.mark.parametrize("form", [Format.markdown, Format.html])
+def test_a_page_carries_no_markup_of_a_payee(capsys, form):
+    context = Context(None, None, 80, is_terminal=False, colour=False, can_ask=False)
+    show(HOSTILE, {}, form, context)
+    out = capsys.readouterr().out
+    assert out.count("1,234.50") == 2
+    assert "═" not in out
+    assert "\x1b" not in out
+    assert not re.search(r"(?<!\\)<(script|b|i)>", out)
+    if form is Format.markdown:
+        assert all(len(re.findall(r"(?<!\\)\|", line)) == 3 for line in out.splitlines() if line.startswith("|"))
+        assert r"\[x\](y) \*\_\`" in out
+
+
+def test_an_empty_table_can_be_drawn_in_every_form(capsys):
+    context = Context(None, None, 80, is_terminal=False, colour=False, can_ask=False)
+    for form in (Format.table, Format.plain, Format.csv, Format.markdown, Format.html):
+        show(Table("", (Column("Payee"), Column("Amount", MONEY)), ()), {}, form, context)
+        assert "Payee" in capsys.readouterr().out

@@ -49,7 +49,7 @@ def check(
     if form is Format.json:
         with output(output_file) as out:
             show_json(_answer(books), out)
-    elif form is Format.csv:
+    elif form in (Format.csv, Format.markdown, Format.html):
         show(_table(problems), {}, form, context, output_file)
     else:
         with output(output_file) as out:

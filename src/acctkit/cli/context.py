@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import shutil
 import subprocess
@@ -61,6 +60,8 @@ def make_context(file: str | None, today: str | None) -> Context:
 
 def _user() -> str:
     """$ACCT_USER, else git's e-mail address, else the login."""
+    import getpass
+
     if named := os.environ.get("ACCT_USER"):
         return named.encode(errors="replace").decode()
     try:

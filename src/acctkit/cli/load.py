@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from acctkit.books import Books, Check, open_books
 from acctkit.cli.context import Context
 from acctkit.cli.show import tell
 from acctkit.problem import ERROR, Problem
+
+if TYPE_CHECKING:
+    from acctkit.books import Books, Check
 
 
 def checks() -> Sequence[Check]:
@@ -22,6 +25,8 @@ def checks() -> Sequence[Check]:
 
 def load(context: Context) -> Books:
     """Open the books and say how many errors they have."""
+    from acctkit.books import open_books
+
     books = open_books(context.root(), checks())
     warn(books.ledger.problems, books.ledger.left_out)
     return books

@@ -16,6 +16,8 @@ class Format(StrEnum):
     plain = "plain"
     csv = "csv"
     json = "json"
+    markdown = "markdown"
+    html = "html"
 
 
 FormatOption = Annotated[Format, typer.Option("-O", "--output-format", help="How to print it.")]

@@ -16,7 +16,7 @@ from acctkit.problem import ERROR, Problem, refusal
 from acctkit.table import MONEY, TEXT, Row, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from acctkit.cli.context import Context
 
@@ -27,6 +27,8 @@ _LEAST_FIRST = 24
 _LONGEST_EXCERPT = 160
 # What JSON may hold as it is, and a terminal or a UTF-8 file may not: it is written as \\u and four digits.
 _UNSAFE = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+_MARKDOWN = re.compile(r"[\\`*_{}\[\]<>&#|~]")
 
 
 @contextmanager
@@ -50,6 +52,8 @@ def show(table: Table, answer: dict[str, object], form: Format, context: Context
             show_json(answer, out)
         elif form is Format.csv:
             _show_csv(table, out)
+        elif form in (Format.markdown, Format.html):
+            _show_marked_up(table, form, out)
         elif form is Format.table or (form is Format.auto and context.is_terminal and not path):
             _show_rich(table, context, out)
         else:
@@ -138,29 +142,61 @@ def _by_column(table: Table) -> Iterable[list[str]]:
 
 
 def _show_plain(table: Table, out: TextIO) -> None:
-    from tabulate import tabulate
-
+    """A table whose columns are as wide as what stands in them."""
     for text in (table.title, table.subtitle):
         if text:
             out.write(clean(text) + "\n")
     if table.title or table.subtitle:
         out.write("\n")
+    titles = [column.title for column in table.columns]
     lines = _ruled(table)
-    is_heading = [style == "heading" and bool(cells[0]) and not any(cells[1:]) for style, cells in lines]
-    body = [cells for (_, cells), alone in zip(lines, is_heading, strict=True) if not alone]
-    headings = [(i, lines[i][1][0]) for i, alone in enumerate(is_heading) if alone]
-    align = ["right" if column.kind != TEXT else "left" for column in table.columns]
-    text = tabulate(
-        body, [column.title for column in table.columns], tablefmt="simple", colalign=align if body else None,
-        disable_numparse=True, headersalign=None,
-    )  # fmt: skip
-    drawn = text.split("\n")
-    for at, heading in headings:
-        drawn.insert(at + 2, clean(heading))
-    while drawn and not drawn[-1].strip(" -"):
-        drawn.pop()
-    out.write("\n".join(line.rstrip() for line in drawn) + "\n")
+    widths = [len(title) + _GAP for title in titles]
+    for style, cells in lines:
+        if not _spans(style, cells):
+            widths = [max(width, len(cell)) for width, cell in zip(widths, cells, strict=True)]
+    drawn = [_aligned(table, titles, widths)]
+    if lines:
+        drawn.append(_aligned(table, ["-" * width for width in widths], widths))
+    drawn += [cells[0] if _spans(style, cells) else _aligned(table, cells, widths) for style, cells in lines]
+    out.write("\n".join(drawn).rstrip() + "\n")
     out.writelines(f"\n{clean(note)}\n" for note in table.notes)
+
+
+def _spans(style: str, cells: list[str]) -> bool:
+    """Whether a line is a heading that stands alone, across all columns."""
+    return style == "heading" and not any(cells[1:])
+
+
+def _aligned(table: Table, cells: list[str], widths: list[int]) -> str:
+    """Cells side by side: texts left, figures right."""
+    columns = zip(table.columns, cells, widths, strict=True)
+    placed = (cell.ljust(width) if column.kind == TEXT else cell.rjust(width) for column, cell, width in columns)
+    return (" " * _GAP).join(placed).rstrip()
+
+
+# Markdown and HTML.
+
+
+def _show_marked_up(table: Table, form: Format, out: TextIO) -> None:
+    """A table for a page: nothing in it can be taken for markup."""
+    from html import escape
+
+    from tabulate import tabulate
+
+    is_html = form is Format.html
+    marked: Callable[[str], str] = escape if is_html else lambda text: _MARKDOWN.sub(r"\\\g<0>", text)
+    heading, paragraph = ("<h1>{}</h1>", "<p>{}</p>") if is_html else ("# {}", "{}")
+    body = [cells for style, cells in _ruled(table) if style not in ("rule", "blank")]
+    cells = body if is_html else [[marked(cell) for cell in cells] for cells in body]  # tabulate escapes HTML itself
+    drawn = tabulate(
+        cells, [column.title for column in table.columns], tablefmt="html" if is_html else "github",
+        colalign=["left" if column.kind == TEXT else "right" for column in table.columns] if cells else None,
+        disable_numparse=True,
+    )  # fmt: skip
+    parts = ['<meta charset="utf-8">'] if is_html else []
+    parts += [heading.format(marked(clean(table.title)))] if table.title else []
+    parts += [paragraph.format(marked(clean(table.subtitle)))] if table.subtitle else []
+    out.write("\n\n".join([*parts, drawn, *(paragraph.format(marked(clean(note))) for note in table.notes)]) + "\n")
 
 
 # A terminal.
@@ -189,8 +225,7 @@ def _show_rich(table: Table, context: Context, out: TextIO) -> None:
         put(_side_by_side(table, [column.title for column in table.columns], band), "bold")
         put((" " * _GAP).join("─" * width for width in band.values()), "dim")
         for style, cells in lines:
-            spans = style == "heading" and not any(cells[1:])
-            put(cells[0] if spans else _side_by_side(table, cells, band), styles.get(style, ""))
+            put(cells[0] if _spans(style, cells) else _side_by_side(table, cells, band), styles.get(style, ""))
     for note in table.notes:
         put(f"\n{clean(note)}", "dim")
 
@@ -210,7 +245,7 @@ def _bands(table: Table, lines: list[tuple[str, list[str]]], room: int) -> list[
     """The columns to print side by side, each with its width: one band where all fit, else several."""
     natural = [len(column.title) for column in table.columns]
     for style, cells in lines:
-        if style != "heading" or any(cells[1:]):
+        if not _spans(style, cells):
             natural = [max(width, len(cell)) for width, cell in zip(natural, cells, strict=True)]
     texts = [i for i, column in enumerate(table.columns) if column.kind == TEXT]
     figures = [i for i in range(len(natural)) if i not in texts]
