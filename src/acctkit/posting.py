@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from acctkit.journal.entries import Entry, Transaction
 from acctkit.journal.parser import parse
 from acctkit.journal.source import Source
 from acctkit.journal.tokens import ROOTS, tokenize
-from acctkit.journal.writer import Draft
+from acctkit.journal.writer import Draft, quote
 from acctkit.ledger.ledger import Ledger
 from acctkit.problem import ERROR, Refusal, error, refusal
 
@@ -87,3 +88,18 @@ def _header_lines(lines: list[str]) -> int:
     text = "\n".join(lines)
     _, end = tokenize(text, 0)
     return text.count("\n", 0, end) + 1
+
+
+def reasoned(draft: Draft, reason: str) -> Draft:
+    """A draft whose entries say why they are posted; one that says it already keeps its own words."""
+    return replace(draft, texts=tuple(_with_reason(text, reason) for text in draft.texts)) if reason else draft
+
+
+def _with_reason(text: str, reason: str) -> str:
+    source = Source("", text.encode())
+    entry = next((found for found in parse(source).entries if isinstance(found, Transaction)), None)
+    if entry is None or entry.meta.get("reason"):
+        return text
+    start = sum(len(line) + 1 for line in source.lines[: entry.line - 1])
+    _, end = tokenize(source.text, start)
+    return f"{source.text[:end]}\n  reason: {quote(reason)}{source.text[end:]}"

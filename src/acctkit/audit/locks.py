@@ -1,9 +1,10 @@
-"""Locks: days that are closed to whatever changes an account."""
+"""Locks: days that are closed to whatever changes an account, and what was posted there all the same."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
+from typing import NamedTuple
 
 from acctkit.journal.entries import Balance, Close, Custom, Entry, Open, Pad, PriceEntry, Transaction
 from acctkit.ledger.ledger import Ledger
@@ -12,6 +13,25 @@ from acctkit.problem import Problem, error
 
 # What a lock closes; evidence and decisions stay open, since they change no account.
 _LOCKED = (Transaction, Pad, Balance, PriceEntry, Open, Close)
+HARD, SOFT = "hard", "soft"
+
+
+class Late(NamedTuple):
+    """An entry that stands after a lock and is dated within it.
+
+    It is an exception where the lock is soft and the entry says why, else a breach. `open_from` is the first open day.
+    """
+
+    entry: Entry
+    kind: str
+    locked: date
+    open_from: date | None
+
+    @property
+    def reason(self) -> str:
+        """Why it was posted all the same, "" where that is not said or does not help."""
+        reason = self.entry.meta.get("reason")
+        return str(reason) if reason and self.kind == SOFT else ""
 
 
 def check_locks(ledger: Ledger) -> list[Problem]:
@@ -19,26 +39,43 @@ def check_locks(ledger: Ledger) -> list[Problem]:
 
     A soft lock yields to an entry with a `reason`, and ends by `undo`; a hard one never does.
     """
+    problems: list[Problem] = []
+    for found in _walked(ledger):
+        if isinstance(found, Problem):
+            problems.append(found)
+        elif not found.reason:
+            message = f"the books are locked up to {found.locked}, and this is dated {found.entry.date}"
+            say_why = "; or say why with --reason, or a `reason:` on the entry" if found.kind == SOFT else ""
+            hint = f"the first open day is {found.open_from}{say_why}"
+            problems.append(error("A603", message, found.entry.place, hint))
+    return problems
+
+
+def exceptions(ledger: Ledger) -> list[Late]:
+    """The entries that were posted into a soft lock with a reason, in the order they stand."""
+    return [found for found in _walked(ledger) if isinstance(found, Late) and found.reason]
+
+
+def _walked(ledger: Ledger) -> Iterator[Late | Problem]:
+    """The stream from its beginning: what stands after a lock and within it, and locks that cannot be."""
     if not any(
         isinstance(entry, Custom) and entry.kind == "lock" for parsed in ledger.stream for entry in parsed.entries
     ):
-        return []
+        return
     standing = {(record.place.file, record.place.line) for record in ledger.records("lock")}
     hard: set[date] = set()
     soft: set[date] = set()
-    problems: list[Problem] = []
     for parsed in ledger.stream:
         for entry in sorted(parsed.entries, key=lambda item: item.line):
             if isinstance(entry, Custom):
                 kind, day = _lock(entry)
-                if kind == "hard":
+                if kind == HARD:
                     hard.add(day)
                 elif (entry.source.name, entry.line) in standing and entry.kind == "lock":
                     soft.add(day)
-                problems += _misused(entry, hard)
+                yield from _misused(entry, hard)
             elif isinstance(entry, _LOCKED):
-                problems += _breach(entry, max(hard, default=None), max(soft, default=None))
-    return problems
+                yield from _late(entry, max(hard, default=None), max(soft, default=None))
 
 
 def _lock(entry: Custom) -> tuple[str, date]:
@@ -53,17 +90,16 @@ def _lock(entry: Custom) -> tuple[str, date]:
 def _misused(entry: Custom, hard: set[date]) -> Iterable[Problem]:
     """A lock that is neither hard nor soft, and an undo of a hard one."""
     word, _ = _lock(entry)
-    if word and word not in ("hard", "soft"):
+    if word and word not in (HARD, SOFT):
         yield error("D305", f"a lock is hard or soft, not `{word}`", entry.place, 'custom "lock" "hard" 2026-04-30')
     undone = entry.values[2] if entry.kind == "undo" and len(entry.values) == 3 else None
-    if isinstance(undone, date) and undone in hard and entry.values[:2] == ("lock", "hard"):
+    if isinstance(undone, date) and undone in hard and entry.values[:2] == ("lock", HARD):
         hint = "post what is missing on the first open day"
         yield error("A603", f"a hard lock is not undone: the books stay locked up to {undone}", entry.place, hint)
 
 
-def _breach(entry: Entry, hard: date | None, soft: date | None) -> Iterable[Problem]:
-    closed = hard if hard and entry.date <= hard else soft if soft and entry.date <= soft else None
-    if closed is None or (closed == soft and closed != hard and entry.meta.get("reason")):
-        return
-    hint = f"the first open day is {day_after(max(hard or closed, soft or closed))}"
-    yield error("A603", f"the books are locked up to {closed}, and this is dated {entry.date}", entry.place, hint)
+def _late(entry: Entry, hard: date | None, soft: date | None) -> Iterable[Late]:
+    if hard and entry.date <= hard:
+        yield Late(entry, HARD, hard, day_after(max(hard, soft or hard)))
+    elif soft and entry.date <= soft:
+        yield Late(entry, SOFT, soft, day_after(max(soft, hard or soft)))

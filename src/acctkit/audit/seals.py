@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -64,6 +65,11 @@ class Chain(NamedTuple):
     def head(self) -> str:
         """The hash of the last seal, "" before the first."""
         return self.seals[-1].hash if self.seals else ""
+
+    def seal_over(self, file: str, line: int) -> Seal | None:
+        """The first seal after a line of the stream: it says when the line was written, and by whom."""
+        at = bisect_right(self.seals, (file, line), key=lambda seal: (seal.file, seal.line))
+        return self.seals[at] if at < len(self.seals) else None
 
 
 def read_chain(stream: Sequence[Source]) -> Chain:

@@ -35,6 +35,7 @@ COMMANDS = {
     "ledger": ("report", "ledger", "Print the ledger of one account."),
     "aged": ("report", "aged", "Print aged debtors or creditors."),
     "vat": ("vat", "vat", "Prepare the VAT return."),
+    "lock": ("lock", "lock", "Close a period, or list what is closed."),
     "convert": ("convert", "convert", "Print any books as one canonical file."),
     "explain": ("explain", "explain", "Explain a problem by its code."),
 }

@@ -33,4 +33,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the journal text 
 KeyOption = Annotated[
     str, typer.Option("--key", metavar="KEY", help="Write once under this key, however often repeated.")
 ]
+ReasonOption = Annotated[
+    str, typer.Option("--reason", metavar="TEXT", help="Why it is posted into a period under a soft lock.")
+]
 YesOption = Annotated[bool, typer.Option("-y", "--yes", help="Do not ask before writing.")]

@@ -13,7 +13,7 @@ import typer.core
 
 from acctkit.cli.context import Context, day_of
 from acctkit.cli.load import checks
-from acctkit.cli.options import DryRun, Format, FormatOption, KeyOption, YesOption
+from acctkit.cli.options import DryRun, Format, FormatOption, KeyOption, ReasonOption, YesOption
 from acctkit.cli.show import clean_lines, show_json, show_problems, tell
 from acctkit.money import parse_number, round_minor
 from acctkit.problem import count, refusal
@@ -68,6 +68,7 @@ Party = Annotated[str, typer.Argument(help="The party's code.", show_default=Fal
 def file_(
     ctx: typer.Context,
     file: Annotated[str, typer.Argument(metavar="FILE|-", help="A file of entries, or - for standard input.")],
+    reason: ReasonOption = "",
     dry_run: DryRun = False,
     key: KeyOption = "",
     yes: YesOption = False,
@@ -83,7 +84,7 @@ def file_(
     data = sys.stdin.buffer.read() if file == "-" else read_bytes(Path(file))
     name = "standard input" if file == "-" else file
     # What was piped in cannot also answer a question.
-    return write(ctx.obj, lambda ledger: posted(ledger, name, data), dry_run, key, yes or file == "-", form)
+    return write(ctx.obj, lambda ledger: posted(ledger, name, data), dry_run, key, yes or file == "-", form, reason)
 
 
 @post.command("invoice")
@@ -97,6 +98,7 @@ def invoice(
     due: DueOption = "",
     ref: RefOption = "",
     credit: Annotated[bool, typer.Option("--credit", help="A credit note.")] = False,
+    reason: ReasonOption = "",
     dry_run: DryRun = False,
     key: KeyOption = "",
     yes: YesOption = False,
@@ -108,7 +110,7 @@ def invoice(
     """
     kind = "sales-credit" if credit else "sales-invoice"
     facts = {"day": day, "issued": issued, "due": due, "ref": ref, "their_ref": "", "narration": narration}
-    return write(ctx.obj, _document(ctx.obj, kind, party, line, facts), dry_run, key, yes, form)
+    return write(ctx.obj, _document(ctx.obj, kind, party, line, facts), dry_run, key, yes, form, reason)
 
 
 @post.command("bill")
@@ -123,6 +125,7 @@ def bill(
     due: DueOption = "",
     ref: RefOption = "",
     credit: Annotated[bool, typer.Option("--credit", help="A supplier's credit note.")] = False,
+    reason: ReasonOption = "",
     dry_run: DryRun = False,
     key: KeyOption = "",
     yes: YesOption = False,
@@ -134,7 +137,7 @@ def bill(
     """
     kind = "purchase-credit" if credit else "purchase-invoice"
     facts = {"day": day, "issued": issued, "due": due, "ref": ref, "their_ref": their_ref, "narration": narration}
-    return write(ctx.obj, _document(ctx.obj, kind, party, line, facts), dry_run, key, yes, form)
+    return write(ctx.obj, _document(ctx.obj, kind, party, line, facts), dry_run, key, yes, form, reason)
 
 
 @post.command("receipt")
@@ -148,6 +151,7 @@ def receipt(
     narration: Narration = "",
     day: DateOption = "",
     ref: RefOption = "",
+    reason: ReasonOption = "",
     dry_run: DryRun = False,
     key: KeyOption = "",
     yes: YesOption = False,
@@ -159,7 +163,7 @@ def receipt(
     """
     facts = {"narration": narration, "day": day, "ref": ref, "worth": worth}
     propose = _money(ctx.obj, "receipt", party, amount, bank, for_, facts)
-    return write(ctx.obj, propose, dry_run, key, yes, form)
+    return write(ctx.obj, propose, dry_run, key, yes, form, reason)
 
 
 @post.command("payment")
@@ -173,6 +177,7 @@ def payment(
     narration: Narration = "",
     day: DateOption = "",
     ref: RefOption = "",
+    reason: ReasonOption = "",
     dry_run: DryRun = False,
     key: KeyOption = "",
     yes: YesOption = False,
@@ -184,7 +189,7 @@ def payment(
     """
     facts = {"narration": narration, "day": day, "ref": ref, "worth": worth}
     propose = _money(ctx.obj, "payment", party, amount, bank, for_, facts)
-    return write(ctx.obj, propose, dry_run, key, yes, form)
+    return write(ctx.obj, propose, dry_run, key, yes, form, reason)
 
 
 @post.command("journal")
@@ -197,6 +202,7 @@ def journal(
     day: DateOption = "",
     kind: Annotated[str, typer.Option("--type", help="journal, accrual, prepayment, depreciation, ...")] = "journal",
     ref: RefOption = "",
+    reason: ReasonOption = "",
     dry_run: DryRun = False,
     key: KeyOption = "",
     yes: YesOption = False,
@@ -216,7 +222,7 @@ def journal(
             ledger, day=on, narration=narration, legs=[_leg(ledger, leg) for leg in legs], type=kind, ref=ref or None
         )
 
-    return write(context, propose, dry_run, key, yes, form)
+    return write(context, propose, dry_run, key, yes, form, reason)
 
 
 def reverse(
@@ -398,14 +404,24 @@ def _line(ledger: Ledger, text: str, day: date) -> DocumentLine:
 # Writing.
 
 
-def write(context: Context, propose: Propose, dry_run: bool, key: str, yes: bool, form: Format) -> int:
-    """Show a draft, ask where somebody is there to answer, append it, and say what was written."""
+def write(
+    context: Context, propose: Propose, dry_run: bool, key: str, yes: bool, form: Format, reason: str = ""
+) -> int:
+    """Show a draft, ask where somebody is there to answer, append it, and say what was written.
+
+    With a reason its entries bear it, so that a soft lock takes them.
+    """
     from acctkit.books import open_books, pen
+    from acctkit.posting import reasoned
 
     root, writer = context.root(), context.writer()
+
+    def drafted(ledger: Ledger) -> Any:  # noqa: ANN401 - a Draft
+        return reasoned(propose(ledger), reason)
+
     if dry_run or (context.can_ask and not yes):
         books = open_books(root, checks())
-        text, _ = pen.tried(books, propose, writer, checks(), key)
+        text, _ = pen.tried(books, drafted, writer, checks(), key)
         if dry_run:
             return _show_draft(text, form, count(books.ledger.problems))
         if text:
@@ -413,7 +429,7 @@ def write(context: Context, propose: Propose, dry_run: bool, key: str, yes: bool
             if not typer.confirm("Post this?", default=True, err=True):
                 tell("nothing was written")
                 return 2
-    done = pen.append(root, propose, writer, checks(), key)
+    done = pen.append(root, drafted, writer, checks(), key)
     if not context.can_ask and done.line and form is not Format.json:
         tell(done.draft.text)
     return _report(done, form)
