@@ -13,10 +13,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from acctkit.books import index, open_books, pen
+from acctkit.books import index, pen
 from acctkit.books.files import ROOT_FILE, Root
 from acctkit.books.index import IndexedBalances, index_path, open_balances
 from acctkit.books.new import NewBooks, create
+from acctkit.books.reader import open_books
 from acctkit.cli.load import checks
 from acctkit.period import ALWAYS, Period
 from acctkit.posting import posted

@@ -26,10 +26,10 @@ from decimal import Decimal
 from pathlib import Path
 
 from acctkit import __version__
-from acctkit.books import Books, Check, open_books
 from acctkit.books.config import read_entity
 from acctkit.books.files import Root, include_pattern, stamp_of
 from acctkit.books.patterns import expand
+from acctkit.books.reader import Books, Check, open_books
 from acctkit.journal.entries import Account, Commodity, Document, Money, Tag, Transaction, Value
 from acctkit.journal.source import Source
 from acctkit.journal.tokens import ROOTS

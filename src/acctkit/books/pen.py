@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from acctkit.audit import UNSEALED, Chain, bytes_since_seal, cover_lines, holds_seal, read_chain, seal_line
-from acctkit.books import Books, Check, make_books, open_books
 from acctkit.books.covers import covered
 from acctkit.books.files import Root, in_words, names_file, stamp_of
+from acctkit.books.reader import Books, Check, make_books, open_books
 from acctkit.journal.parser import parse
 from acctkit.journal.source import Source
 from acctkit.journal.tokens import tokenize, unquote

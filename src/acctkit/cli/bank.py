@@ -18,7 +18,7 @@ from acctkit.problem import ERROR, Problem, Refusal, count, refusal
 
 if TYPE_CHECKING:
     from acctkit.banking import BankStatement
-    from acctkit.books import Books
+    from acctkit.books.reader import Books
     from acctkit.journal.writer import Draft
     from acctkit.ledger.ledger import Ledger
     from acctkit.reconcile import ImportProposal, Proposal
@@ -80,9 +80,10 @@ class _Imported:
 def _import(
     context: Context, file: str, account: str, profile: str, source: str, *, dry_run: bool, key: str
 ) -> _Imported:
-    from acctkit.books import open_books, pen
+    from acctkit.books import pen
     from acctkit.books.evidence import received
     from acctkit.books.files import read_bytes
+    from acctkit.books.reader import open_books
     from acctkit.reconcile import import_draft
     from acctkit.reports.account import find_account
 
@@ -224,7 +225,7 @@ def reconcile(
 
     Example: acct reconcile 1200 --auto
     """
-    from acctkit.books import open_books
+    from acctkit.books.reader import open_books
     from acctkit.reports.account import find_account
 
     context: Context = ctx.obj
@@ -268,7 +269,8 @@ def _match(
     context: Context, books: Books, account: str, day: date | None, *, dry_run: bool, key: str
 ) -> tuple[Proposal, str, Books]:
     """Record what is certain (or only try it): the proposal it came from, the text, the books after it."""
-    from acctkit.books import open_books, pen
+    from acctkit.books import pen
+    from acctkit.books.reader import open_books
     from acctkit.reconcile import propose, reconcile_draft
 
     proposals: list[Proposal] = []

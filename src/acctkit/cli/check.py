@@ -16,7 +16,7 @@ from acctkit.problem import ERROR, Problem
 from acctkit.table import INTEGER, Column, Row, Table
 
 if TYPE_CHECKING:
-    from acctkit.books import Books
+    from acctkit.books.reader import Books
 
 
 def check(
@@ -31,9 +31,9 @@ def check(
 
     Example: acct check
     """
-    from acctkit.books import open_books
     from acctkit.books.covers import check_covered
     from acctkit.books.evidence import check_files
+    from acctkit.books.reader import open_books
     from acctkit.ledger.bookkeeping import check_bookkeeping, check_dates
 
     context: Context = ctx.obj

@@ -18,7 +18,7 @@ from acctkit.cli.show import output, tell
 from acctkit.problem import ERROR, refusal
 
 if TYPE_CHECKING:
-    from acctkit.books import Books
+    from acctkit.books.reader import Books
     from acctkit.journal.entries import Entry, Option
     from acctkit.journal.parser import Parsed
 
@@ -44,7 +44,7 @@ def convert(
 
     Example: acct convert books -o whole.beancount
     """
-    from acctkit.books import open_books
+    from acctkit.books.reader import open_books
     from acctkit.journal.printer import book_text
 
     del language

@@ -11,7 +11,7 @@ from acctkit.cli.show import tell
 from acctkit.problem import ERROR, Problem
 
 if TYPE_CHECKING:
-    from acctkit.books import Books, Check
+    from acctkit.books.reader import Books, Check
 
 
 def checks() -> Sequence[Check]:
@@ -25,7 +25,7 @@ def checks() -> Sequence[Check]:
 
 def load(context: Context) -> Books:
     """Open the books and say how many errors they have."""
-    from acctkit.books import open_books
+    from acctkit.books.reader import open_books
 
     books = open_books(context.root(), checks())
     warn(books.ledger.problems, books.ledger.left_out)

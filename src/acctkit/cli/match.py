@@ -53,7 +53,8 @@ def payments(
     Example: acct match payments --auto --dry-run
     """
     from acctkit import allocation
-    from acctkit.books import open_books, pen
+    from acctkit.books import pen
+    from acctkit.books.reader import open_books
 
     context: Context = ctx.obj
     found: list[PaymentMatch] = []

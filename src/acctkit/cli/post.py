@@ -252,7 +252,8 @@ def seal(ctx: typer.Context, dry_run: DryRun = False) -> int:
     Example: acct seal
     """
     from acctkit.audit import read_chain
-    from acctkit.books import open_books, pen
+    from acctkit.books import pen
+    from acctkit.books.reader import open_books
 
     context: Context = ctx.obj
     if dry_run:
@@ -411,7 +412,8 @@ def write(
 
     With a reason its entries bear it, so that a soft lock takes them.
     """
-    from acctkit.books import open_books, pen
+    from acctkit.books import pen
+    from acctkit.books.reader import open_books
     from acctkit.posting import reasoned
 
     root, writer = context.root(), context.writer()

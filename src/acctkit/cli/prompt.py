@@ -39,7 +39,7 @@ class _Session:
     undos: list[tuple[str, tuple[Callable[[Ledger], Draft], ...]]] = field(default_factory=list)
 
     def ledger(self) -> Ledger:
-        from acctkit.books import open_books
+        from acctkit.books.reader import open_books
 
         return open_books(self.context.root(), checks()).ledger
 
