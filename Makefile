@@ -25,7 +25,7 @@ bench: $(VENV)/dev $(VENV)/oracle
 conformance: $(VENV)/dev $(VENV)/oracle
 	$(BIN)/python benchmarks/conformance_beancount.py $(VENV)/oracle/bin/python $(CORPORA)
 	$(BIN)/python benchmarks/conformance_convert.py $(VENV)/oracle/bin/python $(CORPORA)
-	$(BIN)/python benchmarks/conformance_ofx.py $(CORPORA)
+	$(BIN)/python benchmarks/conformance_banks.py $(CORPORA)
 
 fuzz: $(VENV)/dev
 	$(BIN)/python benchmarks/fuzz.py --seconds $(SECONDS) --corpora $(CORPORA)

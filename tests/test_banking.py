@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acctkit.banking import BankFile, read
-from acctkit.banking.ofx import decimal_mark
 from acctkit.banking.profiles import day_of, profiles
-from acctkit.banking.text import clean, decode, money, number
+from acctkit.banking.text import clean, decimal_mark, decode, money, number
 
 TODAY = date(2026, 6, 1)
 PLAIN = "id,date,description,amount\n"
@@ -287,7 +286,7 @@ def test_bad_cells(row, part):
         (b"\xef\xbb\xbf\r\n \x00", "B402", "empty"),
         (b"%PDF-1.7 ...", "B401", "a PDF"),
         (b"\x00\x01\x02\x03\x9d\x81\x01\x02", "B401", "not text"),
-        (b"!Type:Bank\nD1/4/26\n", "B401", "QIF"),
+        (b'{"transactions": []}', "B401", "JSON"),
         (b"Date,Description,Amount\n2026-04-01,a,5\n", "B401", "Date,Description,Amount"),
         (b"id,date,description,amount,fee\n1,2026-04-01,a,5,1\n", "B401", '"fee"'),
         (b'id,date,description,amount\n1,2026-04-01,"a,5\n2,2026-04-01,b,5\n', "B402", "quotation mark"),

@@ -77,6 +77,7 @@ CODES = {
     "B404": "a statement that does not add up",
     "B405": "two lines with one bank id",
     "B406": "a statement of another account",
+    "B407": "dates that may be read two ways",
     "V501": "a VAT code that is unknown",
     "V502": "a VAT code where none belongs",
     "V503": "income or expense without a VAT code",

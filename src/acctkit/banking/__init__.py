@@ -8,13 +8,18 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from acctkit.banking.days import ORDERS
 from acctkit.banking.ofx import read_ofx
+from acctkit.banking.qif import LOOKS as LOOKS_QIF
+from acctkit.banking.qif import read_qif
 from acctkit.banking.rows import read_rows
 from acctkit.banking.statement import BankFile, BankLine, BankStatement, check_statement
+from acctkit.banking.swift import LOOKS as LOOKS_SWIFT
+from acctkit.banking.swift import read_swift
 from acctkit.banking.text import decode, looks_binary, quoted
 from acctkit.problem import Place, error
 
-__all__ = ["BankFile", "BankLine", "BankStatement", "check_statement", "read"]
+__all__ = ["ORDERS", "BankFile", "BankLine", "BankStatement", "check_statement", "read"]
 
 _BINARY = (
     (b"%PDF", "a PDF"),
@@ -26,9 +31,7 @@ _BINARY = (
 )
 _OTHERS = (
     (re.compile(r"<html\b|<!doctype html", re.IGNORECASE), "a web page"),
-    (re.compile(r"!(?:Type|Account|Option)\b"), "QIF"),
     (re.compile(r"camt\.05[234]\."), "CAMT"),
-    (re.compile(r"\{1:|:20:"), "MT940"),
     (re.compile(r"[\[{]\s*[\"{\[]"), "JSON"),
 )
 _HINT = "Ask the bank for OFX, QFX or CSV."
@@ -36,15 +39,23 @@ _ROOT = re.compile(r"<OFX\b", re.IGNORECASE)
 _PARTS = re.compile(r"<(?:STMTRS|CCSTMTRS|INVSTMTRS|STMTTRN|BANKTRANLIST)>", re.IGNORECASE)
 
 
-def read(data: bytes, name: str, *, profile: str | None = None, today: date) -> BankFile:
+def read(data: bytes, name: str, *, profile: str | None = None, today: date, dates: str = "") -> BankFile:
     """The statements in a bank file, and every problem found in it; never raises on bad bytes.
 
     `name` is what problems call the file. `profile` names a CSV layout where its header does not tell.
-    `today` settles years of two digits and ends that lie ahead. Errors: B401 an unknown kind, B402 not
-    readable, B403 an amount or date, B404 does not add up, B405 an id on different lines. A file with
-    any error must not be imported.
+    `today` settles years of two digits and ends that lie ahead, `dates` ("dmy", "mdy", "ymd") the order of
+    day and month. Errors: B401 an unknown kind, B402 not readable, B403 an amount or date, B404 does not add
+    up, B405 an id on different lines, B407 days that may be read two ways. A file with any error must not
+    be imported.
     """
-    wanted = profile or ""
+    found = _read(data, name, profile or "", today, dates)
+    if dates and found.statements and found.format not in ("csv", "qif"):
+        message = f"the days of a file in {found.format.upper()} have one order: --dates changes nothing there"
+        return _refused("B401", message, name, "Leave --dates out.")
+    return found
+
+
+def _read(data: bytes, name: str, wanted: str, today: date, dates: str) -> BankFile:
     kind = next((kind for magic, kind in _BINARY if data.startswith(magic)), "")
     if kind:
         return _refused("B401", f"this is {kind}, not a bank file", name, _HINT)
@@ -60,10 +71,14 @@ def read(data: bytes, name: str, *, profile: str | None = None, today: date) -> 
     if wanted == "ofx":
         return _refused("B401", "this is not OFX", name, _HINT)
     head = text[:4000].lstrip("\ufeff \t\n")
+    if not wanted and LOOKS_QIF.search(text[:4000]):
+        return read_qif(text, name, today, dates)
+    if not wanted and LOOKS_SWIFT.search(text[:4000]):
+        return read_swift(text, name)
     other = next((kind for pattern, kind in _OTHERS if _shows(pattern, head)), "")
     if other and not wanted:
         return _refused("B401", f"this is {other}, which is not read", name, _HINT)
-    return read_rows(text, name, wanted, today)
+    return read_rows(text, name, wanted, today, dates)
 
 
 def _shows(pattern: re.Pattern[str], head: str) -> bool:

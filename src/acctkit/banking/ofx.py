@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html.entities
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -25,7 +25,7 @@ from acctkit.banking.statement import (
     with_ids,
     without_repeats,
 )
-from acctkit.banking.text import SourceText, calendar_day, clean, clean_id, number, quoted
+from acctkit.banking.text import SourceText, amount_by, calendar_day, clean, clean_id, decimal_mark, quoted
 from acctkit.problem import ERROR, Place, Problem, error, warning
 
 MOST_PROBLEMS = 50
@@ -160,33 +160,6 @@ def tokens(text: str) -> Iterator[Token]:
     if tag:
         parts.append(_unescaped(text[position:]))
         yield Token(tag, "".join(parts).strip(), at, begin, len(text))
-
-
-def decimal_mark(values: Iterable[str]) -> str:
-    """The mark that the amounts of a file show beyond doubt: "." or ","; "" for none or both."""
-    marks = {mark for value in values if (mark := _shown_mark(value))}
-    return marks.pop() if len(marks) == 1 else ""
-
-
-def _shown_mark(value: str) -> str:
-    """The decimal mark an amount by itself must have, or "": `1,234` may be either."""
-    commas, points = value.count(","), value.count(".")
-    if commas and points:
-        return max(",", ".", key=value.rfind)
-    if not commas and not points:
-        return ""
-    mark, other = (",", ".") if commas else (".", ",")
-    if commas + points > 1:
-        return other
-    before, _, after = value.partition(mark)
-    grouping = len(after.strip()) == 3 and before.strip(" +-0") and len(before.strip(" +-")) <= 3
-    return "" if grouping else mark
-
-
-def _amount(value: str, mark: str) -> Decimal | None:
-    """An OFX amount; None where it is none, or a lone comma may mean thousands or a fraction."""
-    own = _shown_mark(value) or mark or ("" if "," in value else ".")
-    return number(value, own) if own else None
 
 
 def _day(value: str) -> date | None:
@@ -395,7 +368,7 @@ def _closing(draft: _Draft, mark: str, source: SourceText) -> tuple[Decimal | No
     balance = draft.ledger.get("BALAMT")
     if balance is None or not balance.text:
         return None, []
-    value = _amount(balance.text, mark)
+    value = amount_by(balance.text, mark)
     if value is not None:
         return value, []
     message = f"the balance {quoted(balance.text)} cannot be read"
@@ -413,7 +386,7 @@ def _line(moved: _Moved, mark: str, source: SourceText) -> tuple[BankLine, str] 
         missing, tag = ("date", "DTPOSTED") if amount and amount.text else ("amount", "TRNAMT")
         opening = source.place(moved.begin, moved.begin + len("<STMTTRN>"))
         return error("B403", f"the transaction has no {missing}", opening, f"It needs a {tag}.")
-    value, day = _amount(amount.text, mark), _day(posted.text)
+    value, day = amount_by(amount.text, mark), _day(posted.text)
     if value is None:
         message = f"the amount {quoted(amount.text)} cannot be read"
         return error("B403", message, _value_place(amount, source), _PLAIN_AMOUNT)

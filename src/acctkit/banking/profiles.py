@@ -16,10 +16,10 @@ from functools import cache
 from importlib import resources
 from typing import Any, NamedTuple
 
+from acctkit.banking.days import MONTHS, full_year, reading
 from acctkit.banking.statement import Kind
 from acctkit.banking.text import calendar_day, clean
 
-CENTURY = 100
 ROLES = (
     "id",
     "date",
@@ -34,7 +34,6 @@ ROLES = (
     "account",
     "currency",
 )
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _TIME = r"(?:[ T][0-9]{1,2}:[0-9]{2}\S{0,40})?"
 
 
@@ -72,6 +71,15 @@ class Profile:
     invert: bool
     skips: tuple[Skip, ...]
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the bank writes day and month in either order, so that each file has to tell."""
+        return any(
+            pattern.replace("dd", "?").replace("mm", "dd").replace("?", "mm") in self.dates
+            for pattern in self.dates
+            if "mm" in pattern and "mmm" not in pattern
+        )
+
 
 class Layout(NamedTuple):
     """A profile met in a file: the place of each role and text column in a row, and the currency."""
@@ -83,6 +91,11 @@ class Layout(NamedTuple):
     skips: tuple[tuple[int, Skip], ...]
     currency: str
     width: int
+    order: str = ""
+
+    def day(self, text: str, today: date) -> date | None:
+        """A day written as the layout's patterns say, or in `order` where the file or somebody decided it."""
+        return reading(text, self.order, today) if self.order else day_of(text, self.profile.dates, today)
 
 
 @cache
@@ -157,12 +170,8 @@ def day_of(text: str, dates: Sequence[str], today: date) -> date | None:
             continue
         parts = match.groupdict()
         month = parts["m"].lower()
-        year = parts["y"]
-        if len(year) == 2:
-            full = today.year // CENTURY * CENTURY + int(year)
-            year = str(full - CENTURY if full > today.year + 1 else full)
-        number = str(_MONTHS.index(month[:3]) + 1) if month[:3] in _MONTHS else month
-        return calendar_day(year, number, parts["d"])
+        number = str(MONTHS.index(month[:3]) + 1) if month[:3] in MONTHS else month
+        return calendar_day(full_year(parts["y"], today), number, parts["d"])
     return None
 
 

@@ -10,7 +10,8 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from acctkit.banking.profiles import Layout, Profile, day_of, layout_of, profiles, unknown_columns
+from acctkit.banking.days import Written, order_of
+from acctkit.banking.profiles import Layout, Profile, layout_of, profiles, unknown_columns
 from acctkit.banking.statement import (
     BankFile,
     BankLine,
@@ -58,11 +59,12 @@ class Read(NamedTuple):
     raw: str
 
 
-def read_rows(text: str, name: str, wanted: str, today: date) -> BankFile:
+def read_rows(text: str, name: str, wanted: str, today: date, dates: str = "") -> BankFile:
     """Decoded CSV text to statements, one for each account and currency in it.
 
-    `wanted` names a profile, "" finds it by the header. `today` settles years of two digits. Problems are
-    B401 for a header that nobody knows, B402 for broken quoting, B403 for cells, B404 and B405.
+    `wanted` names a profile, "" finds it by the header. `today` settles years of two digits, `dates` the
+    order of day and month where somebody said it. Problems are B401 for a header that nobody knows, B402 for
+    broken quoting, B403 for cells, B404, B405, and B407 for days that may be read two ways.
     """
     among = [profile for profile in profiles() if wanted in ("", profile.name)]
     if not among:
@@ -76,6 +78,11 @@ def read_rows(text: str, name: str, wanted: str, today: date) -> BankFile:
     rows, broken = _rows(lines, header, name)
     if broken:
         return _refused(layout.profile.name, broken)
+    order = dates or _order(rows, header, name, today)
+    if isinstance(order, Problem):
+        return _refused(layout.profile.name, order)
+    layout = layout._replace(order=order)
+    header = header._replace(layout=layout)
     good: list[Read] = []
     bad: list[Problem] = []
     skipped: Counter[str] = Counter()
@@ -92,6 +99,19 @@ def read_rows(text: str, name: str, wanted: str, today: date) -> BankFile:
     if bad:
         return _refused(layout.profile.name, *_first(bad))
     return _file(good, header, name, skipped)
+
+
+def _order(rows: Sequence[Row], header: Header, name: str, today: date) -> str | Problem:
+    """The order of day and month in the rows of a layout that leaves it open; "" for any other layout."""
+    column = header.layout.roles["date"]
+    if not header.layout.profile.is_open:
+        return ""
+    days = [
+        Written(row.cells[column], _cell_place(row, column, name))
+        for row in rows
+        if column < len(row.cells) and row.cells[column].strip() and not _skipped(row, header.layout)
+    ]
+    return order_of(days, today) if days else ""
 
 
 def _file(good: Sequence[Read], header: Header, name: str, skipped: Counter[str]) -> BankFile:
@@ -232,7 +252,7 @@ def _read(row: Row, header: Header, name: str, today: date) -> Read | Problem:
         message = f"this row has {len(row.cells)} cells, the header has {layout.width}"
         hint = f"A text that holds {quoted(header.delimiter)} belongs in quotation marks."
         return error("B403", message, _cell_place(row, 0, name, whole=True), hint)
-    day = day_of(cells[roles["date"]], profile.dates, today)
+    day = layout.day(cells[roles["date"]], today)
     if day is None:
         shown = cells[roles["date"]].strip()
         message = f"the date {quoted(shown)} cannot be read" if shown else "the row has no date"
@@ -260,7 +280,7 @@ def _read(row: Row, header: Header, name: str, today: date) -> Read | Problem:
         payer=payer or clean(_cell(cells, layout, "payer")),
         reference=reference or clean(_cell(cells, layout, "reference")),
         kind=clean(_cell(cells, layout, "kind")),
-        value_date=day_of(_cell(cells, layout, "value-date"), profile.dates, today),
+        value_date=layout.day(_cell(cells, layout, "value-date"), today),
         balance=balance,
         line=row.line,
         raw=row.raw,

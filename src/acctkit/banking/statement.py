@@ -19,6 +19,8 @@ from acctkit.money import EXACT
 from acctkit.problem import Place, Problem, error, warning
 
 ZERO = Decimal(0)
+# More unreadable lines than this are only counted.
+MOST_PROBLEMS = 50
 Kind = Literal["bank", "card"]
 # The field `date` hides the class of that name within BankLine.
 Day = date
@@ -151,6 +153,81 @@ def told_apart(lines: Sequence[BankLine], name: str) -> tuple[list[BankLine], li
         message = f"{len(group)} different lines have the bank id {quoted(own)}; they are told apart by -2, -3"
         problems.append(warning("B405", message, place_of(lines[group[1]], name)))
     return told, problems
+
+
+def identified(lines: Sequence[BankLine]) -> list[BankLine]:
+    """Lines of a format whose references are ids only by habit: where one is several lines', none has it.
+
+    A line without an id gets one over its amount, day and text as in the file, so that equal lines are all
+    kept and another order of the file changes none.
+    """
+    uses = Counter(line.id for line in lines if line.id)
+    seen: Counter[str] = Counter()
+    named = []
+    for line in lines:
+        own = line.id if 0 < len(line.id) <= LONGEST_ID and uses[line.id] == 1 else ""
+        if not own:
+            derived = fingerprint(line.value_date or line.date, line.amount, " ".join(line.raw.split()))
+            seen[derived] += 1
+            own = derived if seen[derived] == 1 else f"{derived}-{seen[derived]}"
+        named.append(replace(line, id=own))
+    return named
+
+
+def finished(statements: Iterable[BankStatement], name: str) -> tuple[tuple[BankStatement, ...], list[Problem]]:
+    """Statements as a file lists them, joined, with ids, days and balances, and what their checks say."""
+    whole = tuple(complete(replace(one, lines=tuple(identified(one.lines)))) for one in joined(statements))
+    return whole, [problem for one in whole for problem in check_statement(one, name)]
+
+
+def joined(statements: Iterable[BankStatement]) -> list[BankStatement]:
+    """Statements of which each that opens as the one before it closes continues that one.
+
+    Reports without balances, which list the same lines again as the day goes on, become one: a line stands
+    as often as the report that has it most often.
+    """
+    groups: dict[tuple[str, str, str], list[BankStatement]] = {}
+    for one in statements:
+        groups.setdefault((one.account, one.currency, one.kind), []).append(one)
+    result = []
+    for group in groups.values():
+        reports = [one for one in group if one.opening is None and one.closing is None]
+        proved = [one for one in group if one.opening is not None or one.closing is not None]
+        proved.sort(key=lambda one: one.end or date.min)
+        done: list[BankStatement] = []
+        for one in proved:
+            last = done[-1] if done else None
+            if last and last.closing is not None and last.closing == one.opening:
+                begin = min((day for day in (last.begin, one.begin) if day), default=None)
+                done[-1] = replace(
+                    last, closing=one.closing, begin=begin, end=one.end or last.end, lines=last.lines + one.lines
+                )
+            else:
+                done.append(one)
+        result += [*done, *([_one_report(reports)] if reports else [])]
+    return result
+
+
+def _one_report(reports: Sequence[BankStatement]) -> BankStatement:
+    kept: list[BankLine] = []
+    most: Counter[tuple[date, Decimal, str]] = Counter()
+    for report in reports:
+        here: Counter[tuple[date, Decimal, str]] = Counter()
+        for line in report.lines:
+            content = (line.date, line.amount, line.raw)
+            here[content] += 1
+            if here[content] > most[content]:
+                most[content] += 1
+                kept.append(line)
+    days = [day for one in reports for day in (one.begin, one.end) if day]
+    return replace(reports[0], begin=min(days, default=None), end=max(days, default=None), lines=tuple(kept))
+
+
+def first_problems(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """The first of many problems, and how many more there are."""
+    rest = len(problems) - MOST_PROBLEMS
+    more = (error("B403", f"{rest} more lines cannot be read"),) if rest > 0 else ()
+    return (*problems[:MOST_PROBLEMS], *more)
 
 
 def total(lines: Iterable[BankLine]) -> Decimal:

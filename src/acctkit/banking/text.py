@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -129,6 +130,33 @@ def number(text: str, mark: str = ".") -> Decimal | None:
     plain = text.replace(match[1], "") if match[1] else text
     value = Decimal(plain.replace(mark, "."))
     return value or value.copy_abs()
+
+
+def decimal_mark(values: Iterable[str]) -> str:
+    """The mark that the amounts of a file show beyond doubt: "." or ","; "" for none or both."""
+    marks = {mark for value in values if (mark := _shown_mark(value))}
+    return marks.pop() if len(marks) == 1 else ""
+
+
+def _shown_mark(value: str) -> str:
+    """The decimal mark an amount by itself must have, or "": `1,234` may be either."""
+    commas, points = value.count(","), value.count(".")
+    if commas and points:
+        return max(",", ".", key=value.rfind)
+    if not commas and not points:
+        return ""
+    mark, other = (",", ".") if commas else (".", ",")
+    if commas + points > 1:
+        return other
+    before, _, after = value.partition(mark)
+    grouping = len(after.strip()) == 3 and before.strip(" +-0") and len(before.strip(" +-")) <= 3
+    return "" if grouping else mark
+
+
+def amount_by(value: str, mark: str) -> Decimal | None:
+    """A bare amount in a file of that decimal mark; None where it is none, or its lone comma may mean either."""
+    own = _shown_mark(value) or mark or ("" if "," in value else ".")
+    return number(value, own) if own else None
 
 
 def money(text: str, mark: str = ".") -> Decimal | None:

@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 ITEMS_LEFT = 3
 
 ProfileOption = Annotated[str, typer.Option("--profile", metavar="NAME", help="The CSV layout, where it is not found.")]
+DatesOption = Annotated[str, typer.Option("--dates", metavar="ORDER", help="dmy or mdy, where the file does not tell.")]
 SourceOption = Annotated[
     str, typer.Option("--source", metavar="NUMBER", help="Which account of a file that holds several.")
 ]
@@ -33,10 +34,11 @@ SourceOption = Annotated[
 
 def import_(
     ctx: typer.Context,
-    file: Annotated[str, typer.Argument(help="An OFX, QFX or CSV file.", show_default=False)],
+    file: Annotated[str, typer.Argument(help="A bank file: OFX, QIF, MT940 or CSV.", show_default=False)],
     account: Annotated[str, typer.Option("--account", "-a", help="The account it is of.")],
     profile: ProfileOption = "",
     source: SourceOption = "",
+    dates: DatesOption = "",
     dry_run: DryRun = False,
     key: KeyOption = "",
     form: FormatOption = Format.auto,
@@ -48,7 +50,7 @@ def import_(
     Example: acct import examples/statements/current-2026-03.ofx --account 1200
     """
     context: Context = ctx.obj
-    done = _import(context, file, account, profile, source, dry_run=dry_run, key=key)
+    done = _import(context, file, account, _Asked(profile, source, dates), dry_run=dry_run, key=key)
     if form is Format.json:
         show_json(
             {
@@ -77,9 +79,15 @@ class _Imported:
     books: Books
 
 
-def _import(
-    context: Context, file: str, account: str, profile: str, source: str, *, dry_run: bool, key: str
-) -> _Imported:
+class _Asked(NamedTuple):
+    """What the user says of a file that it may not say itself."""
+
+    profile: str
+    source: str
+    dates: str
+
+
+def _import(context: Context, file: str, account: str, asked: _Asked, *, dry_run: bool, key: str) -> _Imported:
     from acctkit.books import pen
     from acctkit.books.evidence import received
     from acctkit.books.files import read_bytes
@@ -89,10 +97,10 @@ def _import(
 
     root, writer = context.root(), context.writer()
     data = read_bytes(Path(file))
-    statements = _read_file(context, file, data, profile)
+    statements = _read_file(context, file, data, asked)
     books = open_books(root, checks())
     name = find_account(books.ledger, account)
-    chosen = _choose(statements, source, books.ledger, name, file)
+    chosen = _choose(statements, asked.source, books.ledger, name, file)
     _require_bank_account(books.ledger, name, chosen, data, file)
     found: list[ImportProposal] = []
     with received(root, Path(file), data, keep=not dry_run) as evidence:
@@ -127,11 +135,13 @@ def _sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _read_file(context: Context, file: str, data: bytes, profile: str) -> tuple[BankStatement, ...]:
+def _read_file(context: Context, file: str, data: bytes, asked: _Asked) -> tuple[BankStatement, ...]:
     """The statements of a file; raises Refusal with what is wrong in it. Warnings are shown."""
-    from acctkit.banking import read
+    from acctkit.banking import ORDERS, read
 
-    found = read(data, file, profile=profile or None, today=context.today)
+    if asked.dates not in ("", *ORDERS):
+        raise refusal("X907", f"{asked.dates} is no order of dates", "write --dates dmy, --dates mdy or --dates ymd")
+    found = read(data, file, profile=asked.profile or None, today=context.today, dates=asked.dates)
     if any(problem.severity == ERROR for problem in found.problems):
         raise Refusal(*found.problems)
     show_problems(found.problems, sys.stderr)
@@ -213,6 +223,7 @@ def reconcile(
     as_of: AsOfOption = "",
     profile: ProfileOption = "",
     source: SourceOption = "",
+    dates: DatesOption = "",
     dry_run: DryRun = False,
     key: KeyOption = "",
     form: FormatOption = Format.auto,
@@ -232,7 +243,9 @@ def reconcile(
     day = day_of(context, as_of)
     imported = None
     if file:
-        imported = _import(context, file, account, profile, source, dry_run=dry_run, key=key and f"{key}/import")
+        imported = _import(
+            context, file, account, _Asked(profile, source, dates), dry_run=dry_run, key=key and f"{key}/import"
+        )
         books = imported.books
         if form is not Format.json:
             tell(_import_words(imported))
