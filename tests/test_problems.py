@@ -28,6 +28,15 @@ BY_JOURNAL = [code for code in PAGES if code[0] in "JLDVA"]
 BY_TRANSCRIPT = [code for code in PAGES if code not in BY_JOURNAL]
 TODAY = date(2026, 6, 30)
 MAIN = "books.beancount"
+# Problems of a whole line, and why nothing narrower is at fault.
+WHOLE_LINES = {
+    "J101": "the line is no directive",
+    "J108": "the line belongs to no entry",
+    "L202": "the posting holds nothing but its account",
+    "L217": "the entry stands twice, with all it says",
+    "A604": "the file as a whole was changed",
+    "A602": "the line and those after it are not sealed",
+}
 _BLOCK = re.compile(r"^```(\w+) ?(\S*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _FILE = re.compile(r"^; ---- (\S+) ----\n", re.MULTILINE)
 
@@ -77,6 +86,22 @@ def test_the_page_is_true(code, tmp_path, monkeypatch, update):
     (tmp_path / "cured").mkdir()
     monkeypatch.chdir(tmp_path / "cured")
     assert problems_of(blocks[2][3], blocks[2][2] or "utf-8") == []
+
+
+@pytest.mark.parametrize("code", BY_JOURNAL)
+def test_the_caret_stands_under_what_is_at_fault(code, tmp_path, monkeypatch):
+    block = _BLOCK.search(PAGES[code].read_text())
+    monkeypatch.chdir(tmp_path)
+    for problem in problems_of(block[3], block[2] or "utf-8"):
+        place = problem.place
+        line = Path(place.file).read_bytes().decode(errors="replace").splitlines()[place.line - 1]
+        assert place.text == line
+        assert 1 <= place.column < place.end_column <= len(line) + 2
+        is_whole = line[place.column - 1 : place.end_column - 1] == line.strip()
+        assert is_whole == (code in WHOLE_LINES), line[place.column - 1 : place.end_column - 1]
+        for _, other in problem.related:
+            assert (other.file, other.line) != (place.file, place.line)
+            assert other.text[other.column - 1 : other.end_column - 1].strip()
 
 
 @pytest.mark.parametrize("code", BY_TRANSCRIPT)

@@ -442,7 +442,7 @@ def test_an_unknown_code_is_an_error_and_enters_no_box():
     (problem,) = [p for p in check_vat(ledger(SALE.replace('vat: "S"', 'vat: "s"', 1))) if p.code == "V501"]
     assert problem.message == "there is no VAT code `s`; did you mean S?"
     assert problem.place is not None
-    assert "Income:Sales" in problem.place.text
+    assert problem.place.text.strip() == 'vat: "s"'
     shown = vat_return(ledger(SALE.replace('"S"', '"Q"')), period("2026-Q2"))
     assert not any(shown.boxes.values())
     assert shown.notes == ("Coded postings with a fault, in no box: 2; acct check lists them.",)

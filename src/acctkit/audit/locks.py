@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
 
+from acctkit.journal import spans
 from acctkit.journal.entries import Balance, Close, Custom, Entry, Open, Pad, PriceEntry, Transaction
 from acctkit.ledger.ledger import Ledger
 from acctkit.period import day_after
@@ -47,7 +48,7 @@ def check_locks(ledger: Ledger) -> list[Problem]:
             message = f"the books are locked up to {found.locked}, and this is dated {found.entry.date}"
             say_why = "; or say why with --reason, or a `reason:` on the entry" if found.kind == SOFT else ""
             hint = f"the first open day is {found.open_from}{say_why}"
-            problems.append(error("A603", message, found.entry.place, hint))
+            problems.append(error("A603", message, spans.day(found.entry.place), hint))
     return problems
 
 
@@ -91,11 +92,13 @@ def _misused(entry: Custom, hard: set[date]) -> Iterable[Problem]:
     """A lock that is neither hard nor soft, and an undo of a hard one."""
     word, _ = _lock(entry)
     if word and word not in (HARD, SOFT):
-        yield error("D305", f"a lock is hard or soft, not `{word}`", entry.place, 'custom "lock" "hard" 2026-04-30')
+        message = f"a lock is hard or soft, not `{word}`"
+        yield error("D305", message, spans.value(entry.place, 0), 'custom "lock" "hard" 2026-04-30')
     undone = entry.values[2] if entry.kind == "undo" and len(entry.values) == 3 else None
     if isinstance(undone, date) and undone in hard and entry.values[:2] == ("lock", HARD):
         hint = "post what is missing on the first open day"
-        yield error("A603", f"a hard lock is not undone: the books stay locked up to {undone}", entry.place, hint)
+        message = f"a hard lock is not undone: the books stay locked up to {undone}"
+        yield error("A603", message, spans.words(entry.place), hint)
 
 
 def _late(entry: Entry, hard: date | None, soft: date | None) -> Iterable[Late]:

@@ -118,10 +118,12 @@ def _check_seal(seal: Seal, before: Seal | None, parts: Iterable[bytes], source:
     hint = "git diff and git log show who changed the text above this seal, and how it stood"
     if seal_hash(before.hash if before else "", parts) != seal.hash:
         since = f"seal {before.number}" if before else "the beginning"
-        yield error("A601", f"seal {seal.number} does not fit: the text since {since} was changed", place, hint)
+        words = f"seal {seal.number} does not fit: the text since {since} was changed"
+        yield error("A601", words, place._replace(column=place.end_column - len(seal.hash)), hint)
     if seal.number != (before.number + 1 if before else 1):
         message = f"seal {seal.number} follows {f'seal {before.number}' if before else 'nothing'}: one is missing"
-        yield error("A601", message, place, hint)
+        start = place.column + len("; seal ")
+        yield error("A601", message, place._replace(column=start, end_column=start + len(str(seal.number))), hint)
 
 
 def _spoilt(source: Source) -> Iterable[Problem]:

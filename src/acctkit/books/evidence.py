@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from acctkit.books.files import Root, in_words
+from acctkit.journal import spans
+from acctkit.journal.entries import Entry, Value
 from acctkit.ledger.bookkeeping import is_ours
 from acctkit.ledger.ledger import Ledger
 from acctkit.problem import Problem, refusal, warning
@@ -28,13 +30,14 @@ def check_files(ledger: Ledger, root: Root) -> list[Problem]:
     """D311 for each file that a statement (`file:`) or an entry (`document:`) names and that is not there."""
     if not is_ours(ledger):
         return []
-    named = [(record.meta.get("file"), record.place) for record in ledger.records("statement")]
-    named += [(entry.meta.get("document"), entry.place) for entry in ledger.transactions]
+    named: list[tuple[Value, str, Entry]]
+    named = [(record.meta.get("file"), "file", record.entry) for record in ledger.records("statement")]
+    named += [(entry.meta.get("document"), "document", entry) for entry in ledger.transactions]
     folder = root.folder or root.file.parent
     hint = "restore it from where it was received, or from a copy of the books"
     return [
-        warning("D311", f"there is no file {name}", place, hint)
-        for name, place in named
+        warning("D311", f"there is no file {name}", spans.meta(entry, key), hint)
+        for name, key, entry in named
         if isinstance(name, str) and not os.path.exists(folder / name)
     ]
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 from acctkit.books.patterns import MOST_FOLDERS, TooManyFoldersError, expand
+from acctkit.journal import spans
 from acctkit.journal.entries import Document, Include
 from acctkit.journal.parser import Parsed, parse
 from acctkit.journal.source import Source
@@ -139,7 +140,7 @@ class _Fence:
         say = error if self.is_strict else warning
         hint = "acct check --strict refuses it; a copy inside the folder is safe from changes made elsewhere"
         message = f"{path} lies outside the folder of these books"
-        parent.problems.append(say("J115", message, parent.source.place(include.line), hint))
+        parent.problems.append(say("J115", message, spans.string(parent.source.place(include.line), 0), hint))
         return self.is_strict
 
 
@@ -215,7 +216,7 @@ def _is_named(part: str, pattern: str) -> bool:
 
 
 def _wrong_include(parent: Parsed, include: Include, message: str) -> None:
-    place = parent.source.place(include.line)
+    place = spans.string(parent.source.place(include.line), 0)
     hint = "paths are relative to the file that includes them"
     parent.problems.append(error("J112", message, place, hint))
 
@@ -225,7 +226,7 @@ def _check_document_folders(parsed: Parsed) -> None:
     for option in parsed.options:
         folder = Path(parsed.source.name).parent / option.value
         if option.name == "documents" and not folder.exists():
-            place = parsed.source.place(option.line)
+            place = spans.string(parsed.source.place(option.line), 1)
             hint = "restore the folder, or correct its path"
             parsed.problems.append(error("L215", f"there is no folder {option.value}", place, hint))
 
@@ -244,4 +245,4 @@ def _check_documents(parsed: Parsed) -> None:
 def missing_document(entry: Document) -> Problem:
     """The problem of a document directive whose file is not there."""
     hint = "restore the file, or correct its path"
-    return error("L215", f"there is no file {entry.path}", entry.place, hint)
+    return error("L215", f"there is no file {entry.path}", spans.string(entry.place, 0), hint)

@@ -27,7 +27,7 @@ from acctkit.journal.source import Source
 from acctkit.journal.tokens import tokenize, unquote
 from acctkit.journal.writer import Draft, quote
 from acctkit.ledger.ledger import Ledger
-from acctkit.problem import ERROR, Problem, Refusal, count, error, refusal
+from acctkit.problem import ERROR, Place, Problem, Refusal, count, error, refusal
 
 LOCK_SECONDS = 5
 _PAUSE = 0.05
@@ -249,7 +249,13 @@ def _within_draft(problem: Problem, target: str, lines_before: int) -> Problem:
     place = problem.place
     if place is None or place.file != target or place.line <= lines_before:
         return problem
-    return problem._replace(place=place._replace(file="draft", line=place.line - lines_before))
+
+    def moved(place: Place) -> Place:
+        is_new = place.file == target and place.line > lines_before
+        return place._replace(file="draft", line=place.line - lines_before) if is_new else place
+
+    related = tuple((words, moved(other)) for words, other in problem.related)
+    return problem._replace(place=moved(place), related=related)
 
 
 def _key(problem: Problem) -> tuple[str, str, int]:

@@ -337,7 +337,10 @@ def problem_json(problem: Problem) -> dict[str, object]:
         "column": place.column if place else None,
         "end_column": place.end_column if place else None,
         "hint": problem.hint,
-        "related": [{"message": words, "file": at.file, "line": at.line} for words, at in problem.related],
+        "related": [
+            {"message": words, "file": at.file, "line": at.line, "column": at.column, "end_column": at.end_column}
+            for words, at in problem.related
+        ],
     }
 
 

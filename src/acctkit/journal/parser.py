@@ -15,6 +15,7 @@ from functools import partial
 from typing import NamedTuple, TypeVar
 
 from acctkit.journal import entries as e
+from acctkit.journal import spans
 from acctkit.journal.line import Line
 from acctkit.journal.source import Source
 from acctkit.journal.tokens import (
@@ -283,10 +284,11 @@ class _Parser:
     }
 
     def _check_popped(self) -> None:
-        left = [(f"tag #{tag}", f"poptag #{tag}", at) for tag, at in self.tags]
-        left += [(f"metadata `{key}`", f"popmeta {key}:", at) for key, values in self.meta.items() for _, at in values]
-        for what, remedy, at in left:
-            place = self.source.place(at + 1)
+        left = [(f"tag #{tag}", f"poptag #{tag}", "tag", at) for tag, at in self.tags]
+        keys = [(key, at) for key, values in self.meta.items() for _, at in values]
+        left += [(f"metadata `{key}`", f"popmeta {key}:", "key", at) for key, at in keys]
+        for what, remedy, kind, at in left:
+            place = spans.part(self.source.place(at + 1), kind)
             hint = f"end it with a line `{remedy}`"
             self.result.problems.append(error("J109", f"{what} is pushed and never popped", place, hint))
 

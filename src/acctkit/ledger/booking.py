@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation, localcontext
 from typing import NamedTuple
 
+from acctkit.journal import spans
 from acctkit.journal.entries import Cost, CostSpec, Entry, Money, Open, Posting, Price, Transaction
 from acctkit.ledger.lots import Inventory, take
+from acctkit.ledger.nearest import nearest
 from acctkit.ledger.options import METHODS, Options
 from acctkit.ledger.tolerance import ZERO, Tolerances, digits_needed, weight
 from acctkit.problem import Problem, error
@@ -96,7 +98,9 @@ def booking_methods(entries: list[Entry], options: Options) -> tuple[dict[str, s
                 methods[entry.account] = entry.booking
             else:
                 message = f"there is no booking method `{entry.booking}`"
-                problems.append(error("L214", message, entry.place, f"the methods are {', '.join(METHODS)}"))
+                message += f"; did you mean {near[0]}?" if (near := nearest(entry.booking, METHODS)) else ""
+                hint = f"the methods are {', '.join(METHODS)}"
+                problems.append(error("L214", message, spans.string(entry.place, 0), hint))
     return methods, problems
 
 
@@ -224,7 +228,7 @@ def _currency_from_holding(leg: _Leg, inventory: Inventory | None) -> None:
 
 
 def _cannot(entry: Transaction, posting: Posting, message: str, hint: str = "write the amount in full") -> Problem:
-    return error("L202", message, entry.source.place(posting.line or entry.line), hint)
+    return error("L202", message, spans.amount(spans.posting(entry, posting)), hint)
 
 
 # Reductions.
@@ -269,14 +273,15 @@ def _reduction_problem(
     entry: Transaction, leg: _Leg, matches: list[tuple[Cost, Decimal]], *, ambiguous: bool
 ) -> Problem:
     posting = leg.posting
-    place = entry.source.place(posting.line)
+    place = spans.amount(spans.posting(entry, posting))
     units = f"{leg.number} {leg.commodity}"
     if not matches:
-        return error("L203", f"{posting.account} holds no lot that {units} could come from", place, "check the braces")
+        message = f"{posting.account} holds no lot that {units} could come from"
+        return error("L203", message, spans.cost(spans.posting(entry, posting)), "check the braces")
     lots = ", ".join(f"{held} at {cost.number} {cost.commodity} of {cost.date}" for cost, held in matches[:5])
     if ambiguous:
         hint = "name the lot by its cost, date or label in the braces, or open the account with FIFO"
-        return error("L204", f"{units} fits several lots: {lots}", place, hint)
+        return error("L204", f"{units} fits several lots: {lots}", spans.cost(spans.posting(entry, posting)), hint)
     return error("L203", f"{units} is more than {posting.account} holds: {lots}", place, "check the number of units")
 
 
@@ -406,12 +411,11 @@ def _zero_or_negative(entry: Transaction, posting: Posting) -> list[Problem]:
     """Lots of nothing, or at a cost below zero: an error, though the posting counts as it stands."""
     if not isinstance(posting.cost, Cost):
         return []
-    place = entry.source.place(posting.line)
+    place = spans.posting(entry, posting)
     problems = []
     if not posting.number:
-        problems.append(error("L213", "a lot of zero units", place, "leave the posting out"))
+        problems.append(error("L213", "a lot of zero units", spans.amount(place), "leave the posting out"))
     if posting.cost.number < 0:
-        problems.append(
-            error("L213", f"a cost below zero: {posting.cost.number}", place, "write the cost without a sign")
-        )
+        message = f"a cost below zero: {posting.cost.number}"
+        problems.append(error("L213", message, spans.cost(place), "write the cost without a sign"))
     return problems

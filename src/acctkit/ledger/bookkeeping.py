@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import pairwise
 
-from acctkit.journal.entries import Transaction
+from acctkit.journal import spans
+from acctkit.journal.entries import Posting, Transaction
 from acctkit.ledger.items import parties, read_items
 from acctkit.ledger.ledger import SERIES, Ledger
 from acctkit.problem import Problem, warning
@@ -44,12 +45,12 @@ def check_dates(ledger: Ledger, today: date) -> list[Problem]:
     for entry in ledger.transactions:
         if entry.date > latest:
             days = (entry.date - today).days
-            found.append(warning("D308", f"this entry is dated {days:,} days from now", entry.place, hint))
+            found.append(warning("D308", f"this entry is dated {days:,} days from now", spans.day(entry.place), hint))
     for index, (before, after) in enumerate(pairwise(ledger.transactions[: _MOST_STRAYS + 1]), 1):
         if after.date - before.date > _GAP:
             for entry in ledger.transactions[:index]:
                 message = f"this entry is dated years before all others, which begin on {after.date}"
-                found.append(warning("D308", message, entry.place, hint))
+                found.append(warning("D308", message, spans.day(entry.place), hint))
             break
     return found
 
@@ -57,18 +58,18 @@ def check_dates(ledger: Ledger, today: date) -> list[Problem]:
 def _suspense(ledger: Ledger) -> Iterator[Problem]:
     accounts = set(ledger.with_role("suspense"))
     held: dict[tuple[str, str], int] = defaultdict(int)
-    last: dict[tuple[str, str], Transaction] = {}
+    last: dict[tuple[str, str], tuple[Transaction, Posting]] = {}
     for entry in ledger.transactions if accounts else ():
         for posting in entry.postings:
             if posting.account in accounts:
                 key = posting.account, posting.commodity
                 held[key] += ledger.minor(posting.number, posting.commodity)
-                last[key] = entry
+                last[key] = entry, posting
     for (account, commodity), minor in held.items():
         if minor:
             message = f"{account} is not empty: it holds {ledger.show(minor, commodity)} {commodity}"
             hint = "find out what it is, and move it with a journal"
-            yield warning("D309", message, last[account, commodity].place, hint)
+            yield warning("D309", message, spans.amount(spans.posting(*last[account, commodity])), hint)
 
 
 def _without_party(ledger: Ledger) -> Iterator[Problem]:
@@ -80,7 +81,9 @@ def _without_party(ledger: Ledger) -> Iterator[Problem]:
         if not item.party and entry.type not in _WITHOUT_PARTY and id(entry) not in told:
             told.add(id(entry))
             message = f"{item.account} is posted without a party: it is in no customer's or supplier's account"
-            yield warning("D310", message, entry.place, 'name whose it is: party: "CODE" on the entry or the posting')
+            line = next((p for p in entry.postings if p.account == item.account), entry.postings[0])
+            place = spans.account(spans.posting(entry, line), item.account)
+            yield warning("D310", message, place, 'name whose it is: party: "CODE" on the entry or the posting')
 
 
 def _twice(ledger: Ledger) -> Iterator[Problem]:
@@ -99,4 +102,5 @@ def _twice(ledger: Ledger) -> Iterator[Problem]:
                 amount = f"{ledger.show(abs(minor), commodity)} {commodity}"
                 message = f"{party} billed {amount} twice, as {one} and as {other}"
                 hint = "if it is one bill, reverse one of the two"
-                yield warning("D312", message, entry.place, hint)._replace(related=(("the other", earlier.place),))
+                place, related = spans.meta(entry, "their-ref"), (("the other", spans.meta(earlier, "their-ref")),)
+                yield warning("D312", message, place, hint)._replace(related=related)

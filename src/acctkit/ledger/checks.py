@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, Rounded, getcontext, localcontext
 
+from acctkit.journal import spans
 from acctkit.journal.entries import (
     Balance,
     Close,
@@ -17,12 +18,14 @@ from acctkit.journal.entries import (
     Note,
     Open,
     Pad,
-    Posting,
+    PriceEntry,
     Transaction,
 )
-from acctkit.ledger.nearest import Nearest
+from acctkit.ledger.imbalance import not_balanced
+from acctkit.ledger.nearest import Nearest, nearest
 from acctkit.ledger.options import Options
 from acctkit.ledger.tolerance import DIGITS, Tolerances, digits_needed, residual
+from acctkit.money import places_of
 from acctkit.problem import Place, Problem, error
 
 
@@ -46,8 +49,9 @@ def read_accounts(entries: list[Entry]) -> tuple[dict[str, AccountInfo], list[Pr
     for entry in entries:
         if isinstance(entry, Open):
             if earlier := accounts.get(entry.account):
-                related = (("opened first", earlier.place),)
-                problem = error("L206", f"{entry.account} is open already", entry.place, "remove one of the two")
+                related = (("opened first", spans.account(earlier.place)),)
+                place = spans.account(entry.place)
+                problem = error("L206", f"{entry.account} is open already", place, "remove one of the two")
                 problems.append(problem._replace(related=related))
                 continue
             accounts[entry.account] = AccountInfo(
@@ -57,9 +61,10 @@ def read_accounts(entries: list[Entry]) -> tuple[dict[str, AccountInfo], list[Pr
             info = accounts.get(entry.account)
             if info is None:
                 message = f"{entry.account} was never opened{near.question(entry.account)}"
-                problems.append(error("L207", message, entry.place, "open it, or remove this line"))
+                problems.append(error("L207", message, spans.account(entry.place), "open it, or remove this line"))
             elif info.closed is not None:
-                problems.append(error("L207", f"{entry.account} is closed already", entry.place, "remove this line"))
+                message = f"{entry.account} was closed on {info.closed} already"
+                problems.append(error("L207", message, spans.account(entry.place), "remove this line"))
             else:
                 accounts[entry.account] = AccountInfo(
                     info.name, info.opened, entry.date, info.commodities, info.meta, info.place
@@ -70,28 +75,38 @@ def read_accounts(entries: list[Entry]) -> tuple[dict[str, AccountInfo], list[Pr
 def check_entries(entries: list[Entry], accounts: dict[str, AccountInfo], options: Options) -> list[Problem]:
     """All checks that need entries and accounts only, in the order of the entries."""
     asserted: dict[tuple[str, str, date], Balance] = {}
-    declared: set[str] = set()
+    declared: dict[str, Commodities] = {}
     problems: list[Problem] = []
     near = Nearest(accounts)
+    untaken: list[tuple[AccountInfo, str, Place]] = []
     for entry in entries:
         problems += _check_accounts(entry, accounts, near)
         if isinstance(entry, Transaction):
-            problems += _check_commodities(entry, accounts)
+            untaken += _commodities_not_taken(entry, accounts)
             problems += _check_balanced(entry, options)
         elif isinstance(entry, Balance):
             other = asserted.setdefault((entry.account, entry.commodity, entry.date), entry)
             if other.number != entry.number:
                 message = f"another balance of {other.number} {other.commodity} is asserted for this day"
-                problems.append(error("L211", message, entry.place, "remove one of the two"))
+                problem = error("L211", message, spans.amount(entry.place), "remove one of the two")
+                problems.append(problem._replace(related=(("the other balance", spans.amount(other.place)),)))
             info = accounts.get(entry.account)
             if info and info.commodities and entry.commodity not in info.commodities:
-                problems.append(_not_taken(info, entry.commodity, entry.place))
+                untaken.append((info, entry.commodity, entry.place))
         elif isinstance(entry, Commodities):
-            if entry.commodity in declared:
-                message = f"{entry.commodity} is declared already"
-                problems.append(error("L212", message, entry.place, "remove one of the two"))
-            declared.add(entry.commodity)
+            first = declared.setdefault(entry.commodity, entry)
+            problems += [_declared_twice(entry, first)] if first is not entry else []
+    if untaken:
+        known = _known_commodities(entries)
+        problems += [_not_taken(info, commodity, place, known) for info, commodity, place in untaken]
     return problems
+
+
+def _declared_twice(entry: Commodities, first: Commodities) -> Problem:
+    name = entry.commodity
+    place = spans.commodity(entry.place, name)
+    problem = error("L212", f"{name} is declared already", place, "remove one of the two")
+    return problem._replace(related=(("declared first", spans.commodity(first.place, name)),))
 
 
 def _named_accounts(entry: Entry) -> Iterator[tuple[str, int]]:
@@ -123,52 +138,49 @@ def _check_accounts(entry: Entry, accounts: dict[str, AccountInfo], near: Neares
         else:
             continue
         told.add(name)
-        place = entry.source.place(line or entry.line)
-        column = place.text.find(name) + 1
-        if column:
-            place = place._replace(column=column, end_column=column + len(name))
-        yield error("L205", message, place, hint)
+        related = (("opened here", spans.account(info.place)),) if info and entry.date < info.opened else ()
+        place = spans.account(entry.source.place(line or entry.line), name)
+        yield error("L205", message, place, hint)._replace(related=related)
 
 
-def _check_commodities(entry: Transaction, accounts: dict[str, AccountInfo]) -> Iterator[Problem]:
+def _known_commodities(entries: list[Entry]) -> set[str]:
+    """The commodities that a book declares, prices, or opens accounts for."""
+    known: set[str] = set()
+    for entry in entries:
+        if isinstance(entry, Open):
+            known.update(entry.commodities)
+        elif isinstance(entry, Commodities | PriceEntry):
+            known.add(entry.commodity)
+    return known
+
+
+def _commodities_not_taken(
+    entry: Transaction, accounts: dict[str, AccountInfo]
+) -> Iterator[tuple[AccountInfo, str, Place]]:
     for posting in entry.postings:
         info = accounts.get(posting.account)
         if info and info.commodities and posting.commodity not in info.commodities:
-            yield _not_taken(info, posting.commodity, entry.source.place(posting.line or entry.line))
+            yield info, posting.commodity, spans.posting(entry, posting)
 
 
-def _not_taken(info: AccountInfo, commodity: str, place: Place) -> Problem:
+def _not_taken(info: AccountInfo, commodity: str, place: Place, known: set[str]) -> Problem:
+    """A commodity an account does not take: a slip of the pen where the book and the world know none of that name."""
     message = f"{info.name} takes {', '.join(info.commodities)}, not {commodity}"
-    return error("L208", message, place, "use another account, or open this one for more commodities")
+    if commodity not in known and places_of(commodity) is None:
+        near = nearest(commodity, info.commodities) or nearest(commodity, known)
+        message += f"; did you mean {near[0]}?" if near else ""
+    hint = "use another account, or open this one for more commodities"
+    problem = error("L208", message, spans.commodity(place, commodity), hint)
+    return problem._replace(related=((f"opened for {', '.join(info.commodities)}", spans.account(info.place)),))
 
 
 def _check_balanced(entry: Transaction, options: Options) -> Iterator[Problem]:
     sums = _sums(entry)
     if not any(sums.values()):
         return
-    tolerances = Tolerances(entry.postings, options)
-    over = [(number, commodity) for commodity, number in sums.items() if abs(number) > tolerances.of(commodity)]
-    if over:
-        worst = _likeliest(entry, sums)
-        hint = "debits are positive, credits negative, and they add up to zero"
-        if all(_is_swapped(number) for number, _ in over):
-            hint += "; a difference that divides by 9 is often two digits swapped"
-        if worst is not None:
-            units = f"{worst.number:f} {worst.commodity}"
-            hint = f"{worst.account} {units} alone would explain it: is it missing a partner, or its sign wrong?"
-        place = entry.source.place(worst.line if worst and worst.line else entry.line)
-        words = " and ".join(
-            f"{'debits exceed credits' if number > 0 else 'credits exceed debits'} by {abs(number):f} {commodity}"
-            for number, commodity in over
-        )
-        message = f"the transaction does not balance: {words}"
-        yield error("L201", message, place, hint)
-
-
-def _is_swapped(number: Decimal) -> bool:
-    """Whether two digits the wrong way round can make a difference: it is a multiple of 9 of its last place."""
-    digits = int("".join(map(str, number.as_tuple().digits)))
-    return digits % 9 == 0
+    problem = not_balanced(entry, sums, Tolerances(entry.postings, options))
+    if problem is not None:
+        yield problem
 
 
 def _sums(entry: Transaction) -> dict[str, Decimal]:
@@ -181,9 +193,3 @@ def _sums(entry: Transaction) -> dict[str, Decimal]:
             context.prec = digits
             sums = residual(entry.postings)
     return sums
-
-
-def _likeliest(entry: Transaction, sums: dict[str, Decimal]) -> Posting | None:
-    """The only posting equal to the difference, or to half of it (a sign the wrong way)."""
-    found = [p for p in entry.postings if sums.get(p.commodity) in (p.number, p.number * 2) and p.number]
-    return found[0] if len(found) == 1 else None

@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from acctkit.journal import spans
 from acctkit.journal.entries import Custom, Meta, Posting, Transaction
 from acctkit.ledger.ledger import Ledger
 from acctkit.ledger.records import Record
@@ -291,7 +292,7 @@ class _Settling:
         if not pairs:
             message = f"{record.text(0)} cannot settle {record.text(1)}: {_why_not(sides[0], sides[1], commodity)}"
             hint = "an allocation joins a debit and a credit of one party on one control account"
-            self.problems.append(error("D304", message, record.place, hint))
+            self.problems.append(error("D304", message, spans.words(record.place), hint))
             return
         left = wanted
         for payer, paid in pairs:
@@ -302,18 +303,18 @@ class _Settling:
             both = f"{record.text(0)} and {record.text(1)}"
             message = f"{asked} {commodity} is allocated, but only {could} was still open between {both}"
             hint = "undo this record and allocate what is open, or undo an earlier one"
-            self.problems.append(error("D304", message, record.place, hint))
+            self.problems.append(error("D304", message, spans.value(record.place, 2), hint))
 
     def _named(self, record: Record, index: int) -> list[Item]:
         name = record.text(index)
         entry = self.ledger.entry(name)
         found = self.of_entry.get(id(entry), []) if entry else []
         if entry is None:
-            self.problems.append(self.names.unknown(name, record.place))
+            self.problems.append(self.names.unknown(name, spans.value(record.place, index)))
         elif not found:
             message = f"{name} has no amount on a debtors or creditors account"
             hint = "give the control account its role, or name another entry"
-            self.problems.append(error("D303", message, record.place, hint))
+            self.problems.append(error("D303", message, spans.value(record.place, index), hint))
         return found
 
     def _wanted(self, record: Record) -> int | None:
@@ -326,7 +327,7 @@ class _Settling:
             return minor
         message = f"{number} {commodity} cannot be allocated: an allocation is more than zero, in whole minor units"
         hint = "the entry that settles comes first, then what it settles, then how much"
-        self.problems.append(error("D305", message, record.place, hint))
+        self.problems.append(error("D305", message, spans.value(record.place, 2), hint))
         return None
 
     def _settle(self, payer: Item, paid: Item, most: int, record: Record | None = None) -> int:

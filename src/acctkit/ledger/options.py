@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from acctkit.journal import spans
 from acctkit.journal.entries import Option
 from acctkit.journal.parser import Parsed
 from acctkit.journal.tokens import YES, is_part, read_number
+from acctkit.ledger.nearest import nearest
 from acctkit.problem import Problem, error, warning
 
 METHODS = ("STRICT", "STRICT_WITH_SIZE", "FIFO", "LIFO", "HIFO", "NONE", "AVERAGE")
@@ -86,16 +88,19 @@ def read_options(files: list[Parsed]) -> tuple[Options, list[Problem]]:
                 values.setdefault(option.name, []).append(option.value)
             elif not option.name.startswith("name_"):
                 hint = "move it to the book's first file"
-                place = parsed.source.place(option.line)
+                place = spans.string(parsed.source.place(option.line), 0)
                 message = f"option `{option.name}` does not count in an included file"
                 problems.append(warning("J114", message, place, hint))
     return _options(values), problems
 
 
 def _wrong_option(parsed: Parsed, option: Option) -> Problem | None:
-    place = parsed.source.place(option.line)
+    line = parsed.source.place(option.line)
+    place = spans.string(line, 0)
     if option.name not in _KNOWN:
-        return error("J111", f"there is no option `{option.name}`", place, "check its spelling, or remove the line")
+        near = nearest(option.name, _KNOWN)
+        hint = f"did you mean {near[0]}?" if near else "check its spelling, or remove the line"
+        return error("J111", f"there is no option `{option.name}`", place, hint)
     if option.name in _OUT_OF_USE:
         return error("J111", f"option `{option.name}` is out of use", place, _OUT_OF_USE[option.name])
     value = option.value
@@ -115,7 +120,7 @@ def _wrong_option(parsed: Parsed, option: Option) -> Problem | None:
         wrong = _is_wrong_number(option)
     if wrong:
         hint = "look the option up in beancount's manual, or remove the line"
-        return error("J111", f"`{value}` is not a value of option `{option.name}`", place, hint)
+        return error("J111", f"`{value}` is not a value of option `{option.name}`", spans.string(line, 1), hint)
     return None
 
 

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from acctkit.journal import spans
 from acctkit.journal.entries import Balance, Cost, Entry, Money, Pad, Posting, Transaction
 from acctkit.ledger.options import Options
 from acctkit.ledger.tolerance import ONE, ZERO
 from acctkit.money import EXACT
-from acctkit.problem import Problem, error
+from acctkit.problem import Place, Problem, error
 
 
 def pad_and_assert(entries: list[Entry], options: Options) -> tuple[list[Entry], list[Problem]]:
@@ -77,7 +78,7 @@ def _pad(entries: list[Entry], options: Options) -> tuple[list[Entry], list[Prob
     for pad in pads:
         if id(pad) not in added:
             hint = "remove it, or date it before the balance it is for"
-            problems.append(error("L210", "this pad fills nothing", pad.place, hint))
+            problems.append(error("L210", "this pad fills nothing", spans.account(pad.place), hint))
     result: list[Entry] = []
     for entry in entries:
         result.append(entry)
@@ -96,7 +97,8 @@ def _fill(balance: Balance, state: _Padded, added: dict[int, list[Transaction]],
         return
     if state.at_cost.get(commodity):
         message = f"{commodity} in {pad.account} is held at cost and should not be padded"
-        yield error("L210", message, pad.place, "post the missing lots with their cost")
+        problem = error("L210", message, spans.account(pad.place), "post the missing lots with their cost")
+        yield problem._replace(related=(("for this balance", spans.amount(balance.place)),))
     narration = f"Padding for the balance of {balance.date}: {difference} {commodity}"
     postings = tuple(
         Posting(account, Money(number, commodity), line=pad.line)
@@ -107,6 +109,11 @@ def _fill(balance: Balance, state: _Padded, added: dict[int, list[Transaction]],
     )
     added.setdefault(id(pad), []).append(entry)
     state.units[commodity] = balance.number
+
+
+def _asserted(balance: Balance) -> Place:
+    """Where the amount of an assertion stands; one that a plugin made has the line of what it was made for."""
+    return spans.amount(balance.place)
 
 
 def _assert_balances(entries: list[Entry], options: Options) -> list[Problem]:
@@ -132,5 +139,5 @@ def _assert_balances(entries: list[Entry], options: Options) -> list[Problem]:
                     f"{entry.account} holds {held} {entry.commodity}, not {entry.number}: {abs(difference)} {word}"
                 )
                 hint = f"acct ledger {entry.account} -e {entry.date} shows what it is made of"
-                problems.append(error("L209", message, entry.place, hint))
+                problems.append(error("L209", message, _asserted(entry), hint))
     return problems

@@ -8,6 +8,7 @@ from collections.abc import Hashable, Iterator
 from datetime import date
 from decimal import Decimal
 
+from acctkit.journal import spans
 from acctkit.journal.entries import (
     Account,
     Balance,
@@ -22,6 +23,7 @@ from acctkit.journal.entries import (
     PriceEntry,
     Transaction,
 )
+from acctkit.ledger.nearest import Nearest
 from acctkit.ledger.options import Options
 from acctkit.ledger.tolerance import ZERO, Tolerances, per_unit, weight
 from acctkit.problem import Place, Problem, error
@@ -47,7 +49,7 @@ def accounts_of(entry: Entry) -> Iterator[str]:
         yield entry.account
 
 
-def _line_of(entry: Transaction, line: int) -> Place:
+def _line_of(entry: Entry, line: int) -> Place:
     return entry.source.place(line or entry.line)
 
 
@@ -74,12 +76,14 @@ def check_commodity(entries: list[Entry], _options: Options, setting: str | None
             if commodity not in declared:
                 used.setdefault((account, commodity), entry.source.place(line))
     problems = []
+    near = Nearest(declared)
     for (account, commodity), place in sorted(used.items(), key=lambda pair: not pair[0][0]):
         if account and any(a.match(account) and c.match(commodity) for a, c in passed_over):
             ignored.add(commodity)
         elif account or commodity not in ignored:
             hint = f"declare it: {_first_day(entries)} commodity {commodity}"
-            problems.append(error("L216", f"{commodity} is not declared", place, hint))
+            message = f"{commodity} is not declared{near.question(commodity)}"
+            problems.append(error("L216", message, spans.commodity(place, commodity), hint))
     return problems
 
 
@@ -121,28 +125,35 @@ def coherent_cost(entries: list[Entry], _options: Options, _setting: str | None)
         if commodity in with_cost:
             message = f"{commodity} is posted with a cost elsewhere, and without one here"
             hint = "name the lot in braces, `{}` for the only one"
-            problem = error("L222", message, place, hint)
-            problems.append(problem._replace(related=(("with a cost", with_cost[commodity]),)))
+            problem = error("L222", message, spans.commodity(place, commodity), hint)
+            problems.append(problem._replace(related=(("with a cost", spans.cost(with_cost[commodity])),)))
     return problems
 
 
 def leafonly(entries: list[Entry], _options: Options, _setting: str | None) -> list[Problem]:
     """Only accounts without accounts below them are used (L218); to open or to assert one is no use."""
     parents: set[str] = set()
-    used: dict[str, Place] = {}
+    used: dict[str, Entry] = {}
     for entry in entries:
         named = list(accounts_of(entry))
         named += [v for v in getattr(entry, "values", ()) if isinstance(v, Account)]
         for account in named:
             parents.update(account[: match.start()] for match in re.finditer(":", account))
             if not isinstance(entry, Open | Balance):
-                used.setdefault(account, entry.place)
+                used.setdefault(account, entry)
     hint = "use one of the accounts below it"
     return [
-        error("L218", f"{account} has accounts below it, and is used itself", place, hint)
-        for account, place in used.items()
+        error("L218", f"{account} has accounts below it, and is used itself", _where(entry, account), hint)
+        for account, entry in used.items()
         if account in parents
     ]
+
+
+def _where(entry: Entry, account: str) -> Place:
+    """Where an entry names an account: on the line of its first posting to it, or on its own."""
+    legs = entry.postings if isinstance(entry, Transaction) else ()
+    line = next((leg.line for leg in legs if leg.account == account), 0)
+    return spans.account(_line_of(entry, line), account)
 
 
 def noduplicates(entries: list[Entry], _options: Options, _setting: str | None) -> list[Problem]:
@@ -181,7 +192,7 @@ def nounused(entries: list[Entry], _options: Options, _setting: str | None) -> l
     """Each account that is opened is used (L223)."""
     used = {name for entry in entries if not isinstance(entry, Open) for name in accounts_of(entry)}
     return [
-        error("L223", f"{entry.account} is never used", entry.place, "remove this line, or close the account")
+        error("L223", f"{entry.account} is never used", spans.account(entry.place), "remove this line, or close it")
         for entry in entries
         if isinstance(entry, Open) and entry.account not in used
     ]
@@ -213,7 +224,9 @@ def onecommodity(entries: list[Entry], _options: Options, setting: str | None) -
         for account, commodities in found.items():
             if len(commodities) > 1 and account not in free and (wanted is None or wanted.match(account)):
                 message = f"{account} {what} more than one commodity: {', '.join(sorted(commodities))}"
-                problems.append(error("L220", message, list(commodities.values())[1], hint))
+                (first, here), (second, there) = list(commodities.items())[:2]
+                problem = error("L220", message, spans.commodity(there, second), hint)
+                problems.append(problem._replace(related=((f"{first} here", spans.commodity(here, first)),)))
     return problems
 
 
@@ -242,7 +255,7 @@ def sellgains(entries: list[Entry], options: Options, _setting: str | None) -> l
         over = [f"{abs(n)} {c}" for c, n in differences.items() if abs(n) > tolerances.of(c) * 2]
         if over:
             message = f"the price of what was sold and what was paid for it differ by {' and '.join(over)}"
-            place = _line_of(entry, lots[0].line)
+            place = spans.price(_line_of(entry, lots[0].line))
             problems.append(error("L221", message, place, "correct the price, or the amount received"))
     return problems
 
@@ -256,6 +269,6 @@ def unique_prices(entries: list[Entry], _options: Options, _setting: str | None)
             earlier = first.setdefault((entry.date, entry.commodity, entry.quote), entry)
             if earlier.number != entry.number:
                 message = f"{entry.commodity} has another price this day: {earlier.number} {earlier.quote}"
-                problem = error("L219", message, entry.place, "remove one of the two")
-                problems.append(problem._replace(related=(("the other price", earlier.place),)))
+                problem = error("L219", message, spans.price(entry.place), "remove one of the two")
+                problems.append(problem._replace(related=(("the other price", spans.price(earlier.place)),)))
     return problems

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TypeAlias
 
+from acctkit.journal import spans
 from acctkit.journal.entries import (
     Balance,
     Close,
@@ -51,7 +52,7 @@ def run_plugins(files: list[Parsed], entries: list[Entry], options: Options) -> 
     problems: list[Problem] = []
     for index, parsed in enumerate(files):
         for plugin in parsed.plugins:
-            place = parsed.source.place(plugin.line)
+            place = spans.string(parsed.source.place(plugin.line), 0)
             steps = PLUGINS.get(plugin.module, ())
             if index or not steps:
                 where = " in an included file" if steps else ""

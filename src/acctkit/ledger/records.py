@@ -6,8 +6,10 @@ import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
 from difflib import get_close_matches
+from itertools import takewhile
 from typing import NamedTuple
 
+from acctkit.journal import spans
 from acctkit.journal.entries import Account, Custom, Meta, Money, Value
 from acctkit.problem import Place, Problem, error, warning
 
@@ -33,13 +35,14 @@ SHAPES: dict[str, tuple[str, ...]] = {
 
 
 class Record(NamedTuple):
-    """One record: its kind, the day somebody decided it, its words, metadata and place."""
+    """One record: its kind, the day somebody decided it, its words, metadata and place, and the directive it is."""
 
     kind: str
     date: dt.date
     values: tuple[Value, ...]
     meta: Meta
     place: Place
+    entry: Custom
 
     def text(self, index: int) -> str:
         """A word of the record; its shape has been checked."""
@@ -79,19 +82,21 @@ def standing(customs: Iterable[Custom]) -> tuple[list[Record], list[Problem]]:
                 del records[standing_ones.pop()]  # the latest that says the same words
             else:
                 hint = 'repeat the record\'s own words: custom "undo" "reconcile" ... as they stand'
-                problems.append(error("D307", "there is no such record to undo", entry.place, hint))
+                problems.append(error("D307", "there is no such record to undo", spans.words(entry.place), hint))
         elif entry.kind in SHAPES:
             if problem := _misshapen(entry):
                 problems.append(problem)
             else:
-                records[index] = Record(entry.kind, entry.date, entry.values, entry.meta, entry.place)
+                records[index] = Record(entry.kind, entry.date, entry.values, entry.meta, entry.place, entry)
                 by_words.setdefault((entry.kind, *entry.values), []).append(index)
                 if entry.kind == "year-end":
                     message = "a year-end record changes nothing yet"
-                    problems.append(warning("D305", message, entry.place, "change year-end in acct.toml"))
+                    problems.append(
+                        warning("D305", message, spans.string(entry.place, 0), "change year-end in acct.toml")
+                    )
         elif near := get_close_matches(entry.kind[:40], SHAPES, n=1, cutoff=4 / 5):
             message = f"a `{entry.kind}` record means nothing to acct"
-            problems.append(warning("D305", message, entry.place, f"did you mean {near[0]}?"))
+            problems.append(warning("D305", message, spans.string(entry.place, 0), f"did you mean {near[0]}?"))
     return list(records.values()), problems
 
 
@@ -106,8 +111,12 @@ def _misshapen(entry: Custom) -> Problem | None:
     wanted = " ".join(
         word.rstrip("?").upper() if not word.endswith("?") else f"[{word[:-1].upper()}]" for word in shape
     )
+    fitting = takewhile(
+        lambda pair: _is(pair[0], pair[1].rstrip("?")), zip(entry.values[: len(shape)], shape, strict=False)
+    )
+    place = spans.value(entry.place, sum(1 for _ in fitting))
     message = f"this {entry.kind} record lacks a word, or has a wrong one"
-    return error("D305", message, entry.place, f'custom "{entry.kind}" {wanted}')
+    return error("D305", message, place, f'custom "{entry.kind}" {wanted}')
 
 
 def _is(value: Value, word: str) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from difflib import get_close_matches
+from collections.abc import Collection, Iterator
 from itertools import pairwise
 
+from acctkit.journal import spans
 from acctkit.journal.entries import Transaction
 from acctkit.ledger.ledger import SERIES, Ledger
-from acctkit.ledger.nearest import Nearest
+from acctkit.ledger.nearest import Nearest, nearest
 from acctkit.ledger.records import Record
 from acctkit.problem import Place, Problem, error, warning
 
@@ -52,12 +52,12 @@ class Names:
         wanted, size = canonical(name), len(name)
         likely = [ref for ref in self.ledger.names if abs(len(ref) - size) <= 3 and ref[:1].upper() == name[:1].upper()]
         same = [ref for ref in likely if canonical(ref) == wanted]
-        near = same or get_close_matches(name, likely, n=1)
+        near = same or nearest(name, likely)
         return near[0] if near else ""
 
-    def unknown(self, name: str, place: Place) -> Problem:
-        """The problem of a record that names no entry (D303)."""
-        near = self.nearest(name)
+    def unknown(self, name: str, place: Place, others: Collection[str] = ()) -> Problem:
+        """The problem of a record that names no entry (D303), nor any of the other names that would do."""
+        near = self.nearest(name) or next(iter(nearest(name, others)), "")
         hint = f"did you mean {near}?" if near else "acct query names what is in the books"
         return error("D303", f"there is no entry {name}", place, hint)
 
@@ -89,8 +89,10 @@ def _used_twice(ledger: Ledger, entries: list[Transaction]) -> Iterator[Problem]
         ref = _ref(entry)
         if ref and (earlier := first.setdefault(ref, entry)) is not entry:
             say = error if is_ours or entry.type or earlier.type else warning
-            problem = say("D301", f"{ref} is used twice", entry.place, "give this entry the next free number")
-            yield problem._replace(related=(("used first", earlier.place),))
+            problem = say(
+                "D301", f"{ref} is used twice", spans.meta(entry, "ref"), "give this entry the next free number"
+            )
+            yield problem._replace(related=(("used first", spans.meta(earlier, "ref")),))
 
 
 def _their_refs(ledger: Ledger, entries: list[Transaction]) -> Iterator[Problem]:
@@ -106,8 +108,9 @@ def _their_refs(ledger: Ledger, entries: list[Transaction]) -> Iterator[Problem]
         earlier = first.setdefault((party, entry.type, canonical(number)), entry)
         if earlier is not entry:
             message = f"{number} of {party} is posted twice"
-            problem = error("D301", message, entry.place, "if it is the same document, reverse one of the two")
-            yield problem._replace(related=(("posted first", earlier.place),))
+            place = spans.meta(entry, "their-ref")
+            problem = error("D301", message, place, "if it is the same document, reverse one of the two")
+            yield problem._replace(related=(("posted first", spans.meta(earlier, "their-ref")),))
 
 
 def _gaps(ledger: Ledger, entries: list[Transaction]) -> Iterator[Problem]:
@@ -144,15 +147,15 @@ def _gap(prefix: str, before: int, entry: Transaction, spoken: set[int], missing
         names = [f"{prefix}{before + 1:0{width}d} to {prefix}{after - 1:0{width}d}"]
     message = f"{', '.join(names)} {'is' if missing == 1 else 'are'} missing before {ref}"
     hint = f'post what is missing, or explain it: {entry.date} custom "amend" "{names[0].split()[0]}" with void: "why"'
-    return warning("D302", message, entry.place, hint)
+    return warning("D302", message, spans.meta(entry, "ref"), hint)
 
 
 def _types(entries: list[Transaction]) -> Iterator[Problem]:
     for entry in entries:
         if entry.type and entry.type not in SERIES:
-            near = get_close_matches(entry.type, SERIES, n=1)
+            near = nearest(entry.type, SERIES)
             hint = f"did you mean {near[0]}?" if near else f"the types are {', '.join(SERIES)}"
-            yield warning("D306", f"there is no entry type {entry.type}", entry.place, hint)
+            yield warning("D306", f"there is no entry type {entry.type}", spans.meta(entry, "type"), hint)
 
 
 def _parties(ledger: Ledger, entries: list[Transaction]) -> Iterator[Problem]:
@@ -161,20 +164,21 @@ def _parties(ledger: Ledger, entries: list[Transaction]) -> Iterator[Problem]:
     told = set(known)
     near = Nearest(known)
     for entry in entries if known else []:
-        for meta in (entry.meta, *(posting.meta for posting in entry.postings)):
-            code = meta.get("party")
+        for leg in (None, *entry.postings):
+            code = (entry.meta if leg is None else leg.meta).get("party")
             if isinstance(code, str) and code not in told:
                 told.add(code)
                 meant = near.of(code)
                 introduce = f'introduce it: {entry.date} custom "customer" "{code}" "Name"'
                 hint = f"did you mean {meant}?" if meant else introduce
-                yield warning("D303", f"there is no customer or supplier {code}", entry.place, hint)
+                place = spans.meta(entry, "party", leg)
+                yield warning("D303", f"there is no customer or supplier {code}", place, hint)
 
 
 def _named(ledger: Ledger, entries: list[Transaction], names: Names) -> Iterator[Problem]:
     for record in ledger.records("remittance-line"):
         if ledger.entry(record.text(0)) is None:
-            yield names.unknown(record.text(0), record.place)
+            yield names.unknown(record.text(0), spans.value(record.place, 0))
     orders = {record.text(0) for record in ledger.records("purchase-order")}
     order_lines = {(record.text(0), record.text(1)) for record in ledger.records("order-line")}
     for record in ledger.records("amend"):
@@ -182,7 +186,7 @@ def _named(ledger: Ledger, entries: list[Transaction], names: Names) -> Iterator
     for entry in entries:
         reverses = _ref(entry, "reverses")
         if reverses and ledger.entry(reverses) is None:
-            yield names.unknown(reverses, entry.place)
+            yield names.unknown(reverses, spans.meta(entry, "reverses"))
 
 
 def _amendment(
@@ -192,15 +196,27 @@ def _amendment(
     name = record.text(0)
     if len(record.values) > 1:
         if (name, record.text(1)) not in order_lines:
-            message = f"there is no line {record.text(1)} of order {name}"
-            yield error("D303", message, record.place, "name the order and its line as they stand")
+            yield _no_order_line(record, orders, order_lines)
         return
     entry = ledger.entry(name)
     if entry is None:
         if name not in ledger.accounts and name not in orders and "void" not in record.meta:
-            yield names.unknown(name, record.place)
+            yield names.unknown(name, spans.value(record.place, 0), orders | set(ledger.accounts))
         return
     for key in _FIXED_KEYS:
         if key in record.meta:
             message = f"an amendment cannot change the {key} of {name}"
-            yield error("D305", message, record.place, f"reverse {name} and post it again")
+            yield error("D305", message, spans.meta(record.entry, key), f"reverse {name} and post it again")
+
+
+def _no_order_line(record: Record, orders: set[str], order_lines: set[tuple[str, str]]) -> Problem:
+    """D303 for an order that is unknown, or a line it does not have."""
+    order, line = record.text(0), record.text(1)
+    if order not in orders and not any(name == order for name, _ in order_lines):
+        near = nearest(order, orders)
+        hint = f"did you mean {near[0]}?" if near else "name the order as its purchase-order record does"
+        return error("D303", f"there is no order {order}", spans.value(record.place, 0), hint)
+    own = [number for name, number in order_lines if name == order]
+    listed = f"; its lines are {', '.join(sorted(own))}" if 0 < len(own) <= _MOST_LISTED else ""
+    message = f"there is no line {line} of order {order}{listed}"
+    return error("D303", message, spans.value(record.place, 1), "name the order and its line as they stand")

@@ -6,8 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
 
+from acctkit.journal import spans
 from acctkit.ledger.ledger import Ledger
+from acctkit.ledger.nearest import Nearest, nearest
 from acctkit.ledger.records import Record
+from acctkit.ledger.references import Names
 from acctkit.problem import Problem, error, in_order, warning
 from acctkit.reconcile.evidence import OPENING, BankBook, Matched, day_before, read_bank
 from acctkit.reconcile.state import chain
@@ -26,8 +29,10 @@ def check_reconcile(ledger: Ledger) -> list[Problem]:
     problems: list[Problem] = []
     for record in ledger.records("statement"):
         if earlier := heads.get(record.text(0)):
-            problem = error("D301", f"there is a statement {record.text(0)} already", record.place, _UNDO)
-            problems.append(problem._replace(related=(("the first", earlier.place),)))
+            problem = error(
+                "D301", f"there is a statement {record.text(0)} already", spans.value(record.place, 0), _UNDO
+            )
+            problems.append(problem._replace(related=(("the first", spans.value(earlier.place, 0)),)))
         else:
             heads[record.text(0)] = record
     problems += _check_lines(ledger, heads)
@@ -52,38 +57,47 @@ def _currencies(ledger: Ledger, account: str, heads: dict[str, Record]) -> list[
 
 def _check_lines(ledger: Ledger, heads: dict[str, Record]) -> Iterator[Problem]:
     first: dict[tuple[str, str], Record] = {}
+    near = Nearest(heads)
     for record in ledger.records("statement-line"):
         head = heads.get(record.text(0))
         if head is None:
             hint = "write its statement record, or correct the name"
-            yield error("D303", f"there is no statement {record.text(0)}", record.place, hint)
+            message = f"there is no statement {record.text(0)}{near.question(record.text(0))}"
+            yield error("D303", message, spans.value(record.place, 0), hint)
             continue
         currency = record.amount(2)[1]
         stated = head.amount(2)[1] if len(head.values) > 2 else currency
         if currency != stated:
-            yield error("B406", f"a line in {currency} on a statement in {stated}", record.place, _UNDO)
+            yield error("B406", f"a line in {currency} on a statement in {stated}", spans.value(record.place, 2), _UNDO)
         key = str(head.values[1]), record.text(1)
         if earlier := first.get(key):
             message = f"{head.values[1]} has a line {record.text(1)} already; only the first counts"
-            problem = error("B405", message, record.place, _UNDO)
-            yield problem._replace(related=(("the first", earlier.place),))
+            problem = error("B405", message, spans.value(record.place, 1), _UNDO)
+            yield problem._replace(related=(("the first", spans.value(earlier.place, 1)),))
         else:
             first[key] = record
 
 
 def _check_names(ledger: Ledger, heads: dict[str, Record]) -> Iterator[Problem]:
     lines = {(record.text(0), record.text(1)) for record in ledger.records("statement-line")}
+    names, near = Names(ledger), Nearest(heads)
+    ids: dict[str, list[str]] = defaultdict(list)
+    for record in ledger.records("statement-line"):
+        ids[record.text(0)].append(record.text(1))
     for record in ledger.records("reconcile"):
         statement, line, name = record.text(0), record.text(1), record.text(2)
-        message = ""
         if statement not in heads:
-            message = f"there is no statement {statement}"
+            message, wrong = f"there is no statement {statement}{near.question(statement)}", 0
         elif line != OPENING and (statement, line) not in lines:
-            message = f"statement {statement} has no line {line}"
+            meant = nearest(line, ids[statement])
+            message, wrong = f"statement {statement} has no line {line}", 1
+            message += f"; did you mean {meant[0]}?" if meant else ""
         elif ledger.entry(name) is None:
-            message = f"there is no entry {name}"
-        if message:
-            yield error("D303", message, record.place, "correct the name, or undo the match")
+            yield names.unknown(name, spans.value(record.place, 2))
+            continue
+        else:
+            continue
+        yield error("D303", message, spans.value(record.place, wrong), "correct the name, or undo the match")
 
 
 def _check_sides(ledger: Ledger, bank: BankBook) -> Iterator[Problem]:
@@ -97,10 +111,10 @@ def _check_sides(ledger: Ledger, bank: BankBook) -> Iterator[Problem]:
         name, currency = record.text(2), record.amount(3)[1]
         if currency != bank.unit.currency:
             message = f"a match in {currency} on a statement in {bank.unit.currency}"
-            yield error("B406", message, record.place, "match in the currency of the account")
+            yield error("B406", message, spans.value(record.place, 3), "match in the currency of the account")
         elif ledger.entry(name) is not None and name not in moving:
             hint = f"match an entry with a posting to {bank.account}"
-            yield error("D303", f"{name} moves nothing on {bank.account}", record.place, hint)
+            yield error("D303", f"{name} moves nothing on {bank.account}", spans.value(record.place, 2), hint)
 
 
 def _check_amounts(bank: BankBook) -> Iterator[Problem]:
@@ -127,7 +141,7 @@ def _too_much(bank: BankBook, amount: int, what: str, matches: list[Matched]) ->
         return
     show = bank.unit.text
     message = f"{show(total)} of {what} is matched, and it is {show(amount)}"
-    yield error("D304", message, matches[-1].record.place, "undo a match, or match a part only")
+    yield error("D304", message, spans.value(matches[-1].record.place, 3), "undo a match, or match a part only")
 
 
 def _check_sums(bank: BankBook) -> Iterator[Problem]:
@@ -147,8 +161,10 @@ def _check_sums(bank: BankBook) -> Iterator[Problem]:
                 f"{statement.id} opens with {show(statement.opening)}, its lines are {show(within)}, "
                 f"and it closes with {show(statement.closing)}"
             )
-            yield warning("B404", message, statement.place, "a line is missing or changed: compare with the bank")
+            yield warning(
+                "B404", message, spans.amount(statement.place), "a line is missing or changed: compare with the bank"
+            )
     opening = bank.opening if bank.opening is not None else bank.opening_matched
     for gap in chain(bank, date.max, opening):
         if gap.statement not in told:
-            yield warning("B404", gap.message, gap.place, "import the statement that is missing between")
+            yield warning("B404", gap.message, spans.amount(gap.place), "import the statement that is missing between")

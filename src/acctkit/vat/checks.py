@@ -6,6 +6,7 @@ from collections import defaultdict
 from decimal import Decimal
 from fractions import Fraction
 
+from acctkit.journal import spans
 from acctkit.journal.entries import Transaction
 from acctkit.ledger.ledger import Ledger
 from acctkit.money import format_minor
@@ -82,7 +83,7 @@ def _uncoded(ledger: Ledger) -> list[Problem]:
         more = f" and {len(bare) - 1} more of this entry" if len(bare) > 1 else ""
         message = f"{bare[0].account}{more} has no VAT code, so it is in no box"
         hint = 'add one below the posting, such as vat: "S"; vat: "O" where it is outside the scope'
-        problems.append(warning("V503", message, entry.source.place(bare[0].line or entry.line), hint))
+        problems.append(warning("V503", message, spans.account(spans.posting(entry, bare[0])), hint))
     return problems
 
 
@@ -106,7 +107,7 @@ class _Group:
     @property
     def place(self) -> Place:
         line = self.first
-        return line.entry.source.place(line.posting.line or line.entry.line)
+        return spans.amount(spans.posting(line.entry, line.posting))
 
     def tax(self, *legs: str) -> int:
         """The tax posted on these legs, in minor units."""
@@ -217,15 +218,16 @@ def _filed_otherwise(ledger: Ledger, country: Country, lines: list[CodedLine]) -
             continue
         filed = filed_as(record, country).boxes
         boxes, _ = totals(country, fill(country, stream.covered([record]), scale), scale)
-        wrong = [
-            f"box {name} {_pounds(value, country.places)}, not {_pounds(boxes[name], country.places)}"
+        wrong = {
+            name: f"box {name} {_pounds(value, country.places)}, not {_pounds(boxes[name], country.places)}"
             for name, value in filed.items()
             if value != boxes[name]
-        ]
+        }
         if wrong:
-            message = f"the return to {record.day(2)} was filed as {'; '.join(wrong)}"
+            message = f"the return to {record.day(2)} was filed as {'; '.join(wrong.values())}"
             hint = f"acct vat return -p {record.day(1)}..{record.day(2)} shows the lines it covers"
-            problems.append(warning("V505", message, record.place, hint))
+            place = spans.meta(record.entry, f"box-{next(iter(wrong))}")
+            problems.append(warning("V505", message, place, hint))
     return problems
 
 

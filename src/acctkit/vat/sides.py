@@ -7,10 +7,11 @@ from datetime import date
 from difflib import get_close_matches
 from typing import NamedTuple
 
+from acctkit.journal import spans
 from acctkit.journal.entries import Meta, Posting, Transaction
 from acctkit.ledger.ledger import Ledger
 from acctkit.period import parse_day
-from acctkit.problem import Problem, error
+from acctkit.problem import Place, Problem, error
 from acctkit.vat.codes import PURCHASE, SUPPLY, Code, Country, Side, load_country
 
 SALES_TYPES = ("sales-invoice", "sales-credit")
@@ -176,7 +177,7 @@ class _Reader:
         if base is None:
             message = f"{posting.commodity} has no value in {self.ledger.entity.currency} here, so it enters no VAT box"
             hint = f"add what it was worth: @@ 100.00 {self.ledger.entity.currency}"
-            self._fault("V502", entry, posting, message, hint)
+            self._fault("V502", entry, posting, message, hint, spans.amount(spans.posting(entry, posting)))
             return None
         return _Found(posting, code, role, base * self.factor)
 
@@ -184,9 +185,10 @@ class _Reader:
         hint = "remove the code, or give the entry a sales or purchase type"
         self._fault("V502", entry, one.posting, message, hint)
 
-    def _fault(self, code: str, entry: Transaction, posting: Posting, message: str, hint: str) -> None:
-        place = entry.source.place(posting.line or entry.line)
-        self.problems.append(error(code, message, place, hint))
+    def _fault(
+        self, code: str, entry: Transaction, posting: Posting, message: str, hint: str, place: Place | None = None
+    ) -> None:
+        self.problems.append(error(code, message, place or spans.meta(entry, "vat", posting), hint))
 
     def _read_tax(
         self, entry: Transaction, one: _Found, fixed: str | None, nets: dict[str, int], is_credit: bool
