@@ -25,7 +25,7 @@ from acctkit.banking import BankFile, BankStatement, read
 from acctkit.problem import ERROR
 
 TODAY = date(2026, 1, 1)
-LEFT_OUT = re.compile(r"([0-9]+) rows? w")
+LEFT_OUT = re.compile(r"([0-9]+) (?:row|entr|line|record)\w* w")
 SUFFIXES = {".ofx": "OFX", ".qfx": "OFX", ".qif": "QIF", ".sta": "MT940", ".csv": "CSV"}
 SAME = "same as another reader"
 ALONE = "read where other readers failed"
@@ -102,9 +102,9 @@ def verdict(path: Path) -> tuple[str, str]:
     if not theirs:
         return ALONE, ""
     ours = figures(found, data)
-    wrong = {
-        name: one for name, one in theirs.items() if ours.lines != one.lines or one.amount not in (None, ours.amount)
-    }
+    if any(LEFT_OUT.match(problem.message) for problem in found.problems):
+        ours = ours._replace(amount=None)  # a sum may count what is not booked
+    wrong = {name: one for name, one in theirs.items() if not ours.agrees(one)}
     if wrong and not errors and all(proves(one) for one in found.statements):
         return PROVED, f"here {ours}, elsewhere {wrong}"
     if wrong:
@@ -121,11 +121,9 @@ def figures(found: BankFile, data: bytes) -> Figures:
     """What is read here, with trades that are left out and opening balances that other readers call lines."""
     lines = [line for statement in found.statements for line in statement.lines]
     total = sum((line.amount for line in lines), Decimal(0))
-    count = len(lines)
+    count = len(lines) + sum(int(said[1]) for problem in found.problems if (said := LEFT_OUT.match(problem.message)))
     if found.format == "ofx":
         count += data.upper().count(b"<INVTRAN>")
-    if found.format == "csv":
-        count += sum(int(said[1]) for problem in found.problems if (said := LEFT_OUT.match(problem.message)))
     if found.format == "qif":
         openings = [one.opening for one in found.statements if one.opening is not None]
         count, total = count + len(openings), sum(openings, total)

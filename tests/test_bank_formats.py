@@ -196,11 +196,183 @@ def test_bad_mt940(old, new, code, line):
     assert told(bank(MT940.replace(old, new))) == [(code, "error", line)]
 
 
+# CAMT
+
+
+def camt(
+    *entries: str, version: str = "053.001.08", balances: str = "", root: str = "BkToCstmrStmt", own: str = "Stmt"
+) -> str:
+    return (
+        f'<?xml version="1.0"?>\n<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.{version}">\n<{root}><{own}>\n'
+        f"<Acct><Id><IBAN>GB33BUKB20201555555555</IBAN></Id><Ccy>GBP</Ccy></Acct>{balances}\n"
+        + "\n".join(f"<Ntry>{entry}</Ntry>" for entry in entries)
+        + f"\n</{own}></{root}></Document>"
+    )
+
+
+def entry(amount: str, sign: str = "CRDT", more: str = "", status: str = "<Cd>BOOK</Cd>") -> str:
+    return (
+        f'<Amt Ccy="GBP">{amount}</Amt><CdtDbtInd>{sign}</CdtDbtInd><Sts>{status}</Sts>'
+        f"<BookgDt><Dt>2026-04-28</Dt></BookgDt><ValDt><DtTm>2026-04-29T09:00:00+01:00</DtTm></ValDt>{more}"
+    )
+
+
+def details(amount: str, name: str, text: str, side: str = "Dbtr") -> str:
+    return (
+        f'<TxDtls><Refs><EndToEndId>E-{name}</EndToEndId></Refs><Amt Ccy="GBP">{amount}</Amt>'
+        f"<RltdPties><{side}><Nm>{name}</Nm></{side}></RltdPties><RmtInf><Ustrd>{text}</Ustrd></RmtInf></TxDtls>"
+    )
+
+
+def camt_balance(code: str, amount: str, day: str = "2026-04-28", currency: str = "GBP") -> str:
+    return (
+        f'<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy="{currency}">{amount}</Amt>'
+        f"<CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>{day}</Dt></Dt></Bal>"
+    )
+
+
+BOTH = camt_balance("PRCD", "4890.10", "2026-04-27") + camt_balance("CLBD", "6090.10")
+ACME = f"<AcctSvcrRef>FP1</AcctSvcrRef><NtryDtls>{details('1200', 'ACME', 'INV42')}</NtryDtls>"
+
+
+@pytest.mark.parametrize(
+    ("version", "root", "own"),
+    [
+        ("052.001.01", "BkToCstmrAcctRptV01", "Rpt"),
+        ("053.001.02", "BkToCstmrStmt", "Stmt"),
+        ("053.001.13", "BkToCstmrStmt", "Stmt"),
+        ("054.001.04", "BkToCstmrDbtCdtNtfctn", "Ntfctn"),
+    ],
+)
+def test_camt_of_every_version(version, root, own):
+    found = bank(camt(entry("1200.00000", more=ACME), version=version, root=root, own=own, balances=BOTH))
+    statement = only(found)
+    assert (found.format, statement.account, statement.currency) == ("camt", "GB33BUKB20201555555555", "GBP")
+    assert (statement.opening, statement.closing) == (Decimal("4890.10"), Decimal("6090.10"))
+    assert (statement.begin, statement.end) == (date(2026, 4, 28), date(2026, 4, 28))
+    (line,) = statement.lines
+    assert (line.id, str(line.amount), line.payer, line.text) == ("FP1", "1200.00", "ACME", "ACME INV42")
+    assert (line.reference, line.date, line.value_date, line.line) == (
+        "E-ACME",
+        date(2026, 4, 28),
+        date(2026, 4, 29),
+        5,
+    )
+
+
+def test_a_camt_batch_gives_a_line_for_each_transaction_that_makes_it():
+    batch = "<AcctSvcrRef>B</AcctSvcrRef><NtryDtls>{}{}</NtryDtls>"
+    parts = batch.format(details("700", "ACME", "INV42"), details("500", "BOLT", "INV43"))
+    first, second = only(bank(camt(entry("1200", more=parts), balances=BOTH))).lines
+    assert [(first.id, first.amount, first.payer), (second.id, second.amount, second.payer)] == [
+        ("B/1", 700, "ACME"),
+        ("B/2", 500, "BOLT"),
+    ]
+    (line,) = only(bank(camt(entry("1199", more=parts)))).lines  # a fee was taken
+    assert (line.id, line.amount, line.payer) == ("B", 1199, "")
+    assert "INV42" in line.text
+    assert "BOLT" in line.text
+
+
+def test_camt_debits_reversals_and_what_is_not_booked():
+    paid = f"<NtryDtls>{details('5', 'STAPLES', 'paper', 'Cdtr')}</NtryDtls>"
+    back = "<RvslInd>true</RvslInd>"
+    found = bank(camt(entry("5", "DBIT", paid), entry("5", "CRDT", back), entry("9", status="PDNG"), entry("0.00")))
+    assert [(line.amount, line.payer) for line in only(found).lines] == [(-5, "STAPLES"), (5, "")]
+    assert [p.message.split(" left")[0] for p in found.problems] == ["1 entry was", "1 line was"]
+
+
+def test_camt_pages_and_statements_that_follow():
+    first = camt(entry("5"), balances=camt_balance("OPBD", "10"))
+    second = camt(entry("6"), balances=camt_balance("CLBD", "21", "2026-04-29"))
+    both = first.replace("</BkToCstmrStmt></Document>", "") + second.partition("<BkToCstmrStmt>")[2]
+    statement = only(bank(both))
+    assert (statement.opening, statement.closing, len(statement.lines)) == (10, 21, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line"),
+    [
+        (camt(entry("12,00")), "B403", 5),
+        (camt(entry("12", "X")), "B403", 5),
+        (camt(entry("12").replace("2026-04-28", "28/04/2026").replace("2026-04-29T", "T")), "B403", 5),
+        (camt(entry("1"), balances=camt_balance("OPBD", "1") + camt_balance("CLBD", "3")), "B404", 5),
+        (camt(entry("1"), balances=camt_balance("CLBD", "3", currency="SEK")), "B406", 4),
+        (camt(entry("1"))[:-30], "B402", 6),
+        (camt(entry("1")).replace("\n<Document", '\n<!DOCTYPE x [<!ENTITY a "ha">]>\n<Document'), "B402", 2),
+        (camt(entry("1" + "<a>" * 200 + "</a>" * 200)), "B402", 5),
+        (camt(own="Nothing"), "B402", 1),
+    ],
+)
+def test_bad_camt(text, code, line):
+    assert told(bank(text)) == [(code, "error", line)]
+
+
+# BAI2
+
+BAI2 = """01,BANKUS,ACME,260430,0100,1,,,2/
+02,ACME,BANKUS,1,260430,,USD,2/
+03,12345678,,010,489010,,,015,609010,,/
+88,100,120990,2,,400,990,1,/
+16,165,120990,V,260502,,FP0001,INV42,FPI ACME LTD
+88,INV42, WEBSITE/
+16,475,990,,,42/
+16,890,,,,,note only/
+49,1341980,7/
+98,1341980,1,8/
+99,1341980,1,10/
+"""
+
+
+def test_bai2():
+    found = bank(BAI2)
+    statement = only(found)
+    assert (found.format, statement.account, statement.currency) == ("bai2", "12345678", "USD")
+    assert (statement.opening, statement.closing, statement.end) == (
+        Decimal("4890.10"),
+        Decimal("6090.10"),
+        date(2026, 4, 30),
+    )
+    acme, cheque = statement.lines
+    assert (acme.id, acme.amount, acme.reference, acme.value_date) == (
+        "FP0001",
+        Decimal("1209.90"),
+        "INV42",
+        date(2026, 5, 2),
+    )
+    assert (acme.text, acme.line) == ("FPI ACME LTD INV42, WEBSITE", 5)
+    assert (cheque.amount, cheque.reference) == (Decimal("-9.90"), "42")
+    assert told(found) == [("B402", "warning", 3)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "line"),
+    [
+        ("49,1341980,7/", "49,1341981,7/", "B404", 9),
+        ("49,1341980,7/", "49,1341980,8/", "B404", 9),
+        ("49,1341980,7/\n", "", "B402", 3),
+        ("120990,V", "1209.90,V", "B403", 5),
+        ("16,475", "16,075", "B403", 7),
+        ("1,260430", "1,263430", "B403", 2),
+        ("015,609010,,", "015,6O9010,,", "B403", 3),
+    ],
+)
+def test_bad_bai2(old, new, code, line):
+    assert (code, "error", line) in told(bank(BAI2.replace(old, new)))
+
+
+def test_bai2_that_does_not_add_up():
+    wrong = BAI2.replace("015,609010", "015,609011").replace("1341980,7", "1341981,7")
+    assert told(bank(wrong))[-1] == ("B404", "error", 7)
+
+
 # properties
 
+CAMT = camt(entry("1200", more=ACME), balances=BOTH)
 PARTS = st.sampled_from(
     [
-        *(line + "\n" for text in (QIF, MT940) for line in text.split("\n")),
+        *(line + "\n" for text in (QIF, MT940, BAI2, CAMT) for line in text.split("\n")),
+        *("<Ntry>", "</Ntry>", "<Amt>", "</Stmt>", "<!DOCTYPE x>", "&a;", "<![CDATA[", "16,", "88,x/", "49,"),
         *(
             "!Account\n",
             "^\n",
@@ -217,7 +389,7 @@ PARTS = st.sampled_from(
         ),
     ]
 )
-STARTS = st.sampled_from(["", "!Type:Bank\n", ":20:X\n", MT940, QIF])
+STARTS = st.sampled_from(["", "!Type:Bank\n", ":20:X\n", MT940, QIF, BAI2, BAI2[:200], CAMT, CAMT[:200], CAMT[:-40]])
 MIXED = st.tuples(STARTS, st.lists(st.one_of(PARTS, st.text(max_size=5))).map("".join)).map("".join)
 
 

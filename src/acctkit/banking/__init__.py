@@ -8,6 +8,10 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from acctkit.banking.bai2 import LOOKS as LOOKS_BAI2
+from acctkit.banking.bai2 import read_bai2
+from acctkit.banking.camt import LOOKS as LOOKS_CAMT
+from acctkit.banking.camt import read_camt
 from acctkit.banking.days import ORDERS
 from acctkit.banking.ofx import read_ofx
 from acctkit.banking.qif import LOOKS as LOOKS_QIF
@@ -31,7 +35,6 @@ _BINARY = (
 )
 _OTHERS = (
     (re.compile(r"<html\b|<!doctype html", re.IGNORECASE), "a web page"),
-    (re.compile(r"camt\.05[234]\."), "CAMT"),
     (re.compile(r"[\[{]\s*[\"{\[]"), "JSON"),
 )
 _HINT = "Ask the bank for OFX, QFX or CSV."
@@ -73,6 +76,10 @@ def _read(data: bytes, name: str, wanted: str, today: date, dates: str) -> BankF
     head = text[:4000].lstrip("\ufeff \t\n")
     if not wanted and LOOKS_QIF.search(text[:4000]):
         return read_qif(text, name, today, dates)
+    if not wanted and LOOKS_BAI2.match(text):
+        return read_bai2(text, name)
+    if not wanted and head.startswith("<") and LOOKS_CAMT.search(head):
+        return read_camt(text, name)
     if not wanted and LOOKS_SWIFT.search(text[:4000]):
         return read_swift(text, name)
     other = next((kind for pattern, kind in _OTHERS if _shows(pattern, head)), "")

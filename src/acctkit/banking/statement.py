@@ -176,13 +176,35 @@ def identified(lines: Sequence[BankLine]) -> list[BankLine]:
 
 def finished(statements: Iterable[BankStatement], name: str) -> tuple[tuple[BankStatement, ...], list[Problem]]:
     """Statements as a file lists them, joined, with ids, days and balances, and what their checks say."""
-    whole = tuple(complete(replace(one, lines=tuple(identified(one.lines)))) for one in joined(statements))
-    return whole, [problem for one in whole for problem in check_statement(one, name)]
+    whole: list[BankStatement] = []
+    problems: list[Problem] = []
+    for one in joined(statements):
+        lines, told = moving(identified(one.lines), name)
+        whole.append(complete(replace(one, lines=tuple(lines))))
+        problems += [*told, *check_statement(whole[-1], name)]
+    return tuple(whole), problems
+
+
+def moving(lines: Sequence[BankLine], name: str) -> tuple[list[BankLine], list[Problem]]:
+    """The lines that move money, and a warning that counts those of amount 0."""
+    kept = [line for line in lines if line.amount]
+    still = next((line for line in lines if not line.amount), None)
+    if still is None:
+        return kept, []
+    return kept, [left_out(len(lines) - len(kept), "line", "of amount 0, so that nothing moved", place_of(still, name))]
+
+
+def left_out(count: int, what: str, why: str, place: Place) -> Problem:
+    """A warning that so many of something, like "row" or "entry", were left out, and why."""
+    many = what[:-1] + "ies" if what.endswith("y") else what + "s"
+    said = f"1 {what} was" if count == 1 else f"{count} {many} were"
+    return warning("B402", f"{said} left out: {why}", place)
 
 
 def joined(statements: Iterable[BankStatement]) -> list[BankStatement]:
     """Statements of which each that opens as the one before it closes continues that one.
 
+    So does a page that states no opening, after one that states no closing.
     Reports without balances, which list the same lines again as the day goes on, become one: a line stands
     as often as the report that has it most often.
     """
@@ -197,7 +219,7 @@ def joined(statements: Iterable[BankStatement]) -> list[BankStatement]:
         done: list[BankStatement] = []
         for one in proved:
             last = done[-1] if done else None
-            if last and last.closing is not None and last.closing == one.opening:
+            if last and last.closing == one.opening:
                 begin = min((day for day in (last.begin, one.begin) if day), default=None)
                 done[-1] = replace(
                     last, closing=one.closing, begin=begin, end=one.end or last.end, lines=last.lines + one.lines

@@ -34,7 +34,7 @@ SourceOption = Annotated[
 
 def import_(
     ctx: typer.Context,
-    file: Annotated[str, typer.Argument(help="A bank file: OFX, QIF, MT940 or CSV.", show_default=False)],
+    file: Annotated[str, typer.Argument(help="A bank file: OFX, QIF, MT940, CAMT, BAI2 or CSV.", show_default=False)],
     account: Annotated[str, typer.Option("--account", "-a", help="The account it is of.")],
     profile: ProfileOption = "",
     source: SourceOption = "",
