@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CORPORA := $(or $(ACCT_CORPORA),../shared/corpora)
 
-.PHONY: demo test check bench conformance fuzz format clean
+.PHONY: demo test check bench conformance fuzz faults format clean
 SECONDS ?= 60
 
 demo: $(VENV)/base
@@ -29,6 +29,10 @@ conformance: $(VENV)/dev $(VENV)/oracle
 
 fuzz: $(VENV)/dev
 	$(BIN)/python benchmarks/fuzz.py --seconds $(SECONDS) --corpora $(CORPORA)
+
+faults: $(VENV)/dev $(VENV)/oracle
+	$(BIN)/python benchmarks/faults.py
+	$(BIN)/python benchmarks/contention.py
 
 format: $(VENV)/dev
 	$(BIN)/ruff check --fix-only --exit-zero .

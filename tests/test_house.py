@@ -146,6 +146,12 @@ def breaches(path: str, source: str) -> list[str]:
     return [breach for check in checks for breach in check(path, tree)] + list(shape_breaches(source, tree))
 
 
+def truncations(source: str) -> int:
+    """How many calls in a source shorten a file; opening one to write it anew counts."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    return sum("truncate" in called(call) for call in calls) + source.count("O_TRUNC")
+
+
 def codes_in(path: str, source: str) -> set[str]:
     """The problem codes a file names; problem.py itself only lists them."""
     if path == "problem.py":
@@ -160,6 +166,13 @@ USED = {code for path, source in FILES.items() for code in codes_in(path, source
 @pytest.mark.parametrize("path", FILES)
 def test_a_file_keeps_the_rules(path):
     assert breaches(path, FILES[path]) == []
+
+
+def test_one_truncation_in_the_program():
+    """Books only grow; what is taken back is an append that was cut off."""
+    found = {path: truncations(source) for path, source in FILES.items() if truncations(source)}
+    assert found == {"books/lock.py": 1}
+    assert truncations("file.truncate(0)\nos.ftruncate(fd, 1)\nos.open(p, os.O_TRUNC)") == 3
 
 
 def test_no_module_imports_itself_in_a_circle():

@@ -3,9 +3,11 @@
 import errno
 import fcntl
 import hashlib
+import json
 import multiprocessing
 import os
 import stat
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from acctkit.audit import read_chain
-from acctkit.books import pen
+from acctkit.books import lock, pen
 from acctkit.books.files import ROOT_FILE, Root
 from acctkit.books.new import NewBooks, create
 from acctkit.books.pen import Writer
@@ -63,7 +65,7 @@ def root(request, tmp_path):
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch):
-    monkeypatch.setattr(pen, "_PAUSE", 0.002)
+    monkeypatch.setattr(lock, "_PAUSE", 0.002)
     monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
@@ -195,7 +197,10 @@ def test_what_is_posted_is_read_back(tmp_path, drawn, key):
     except Refusal:  # a total price worked out for one unit may miss by the last of 28 digits
         return
     done = post(root, typed, key=key)
-    assert root.file.read_bytes().startswith(opens.encode() + b"\n" + text.encode() + b"; seal 1 ")
+    is_pending = any(entry.flag == "!" for entry in entries(typed))
+    seal = b"" if is_pending else b"; seal 1 "
+    assert root.file.read_bytes().startswith(opens.encode() + b"\n" + text.encode() + seal)
+    assert len(read_chain(open_books(root, ()).stream).seals) == (not is_pending)
     assert errors(root) == []
     names = open_books(root, checks()).ledger
     assert [names.entry(name).narration for name in done.ids] == [entry.narration for entry in entries(typed)]
@@ -364,22 +369,50 @@ def test_a_month_that_nothing_includes_is_refused(tmp_path):
 # The lock.
 
 
+HOLDER = {"pid": 4711, "host": "till-2", "who": "Jo Bloggs", "command": "acct import", "since": "2026-05-07T17:02:11Z"}
+IN_WORDS = "process 4711 (acct import) of Jo Bloggs on till-2 since 2026-05-07T17:02:11Z"
+
+
 def test_a_lock_held_is_waited_for_and_its_holder_named(root, monkeypatch):
-    monkeypatch.setattr(pen, "LOCK_SECONDS", 0.02)
-    for holder, said in ((b"4711 Jo Bloggs\n", "process 4711 of Jo Bloggs"), (b"", "another process")):
+    monkeypatch.setattr(lock, "LOCK_SECONDS", 0.02)
+    monkeypatch.setattr(lock, "_SAID_AFTER", 0)
+    path = lock.lock_path(root.file, root.folder)
+    for holder, said in ((json.dumps(HOLDER), IN_WORDS), ("", "another process"), ("[1]\n\x1b[31m", "another process")):
+        told = []
         post(root, PAPER)
-        (path,) = (root.folder or root.file.parent).glob(".*lock")
         with path.open("wb") as held:
             fcntl.flock(held, fcntl.LOCK_EX)
-            held.write(holder)
+            held.write(holder.encode().ljust(1023) + b"\n-\n")
             held.flush()
             for act in (ACTS["append"], ACTS["seal"]):
                 assert said in str(refused(root, lambda a=act: a(root), "X904"))
-    assert post(root, PAPER).refs == ["JNL-0003"]
+            with pytest.raises(Refusal):
+                post(root, PAPER, WRITER._replace(lock_timeout=0, waiting=told.append))
+            with pytest.raises(Refusal):
+                post(root, PAPER, WRITER._replace(waiting=told.append))
+        assert told == [f"waiting for {said}, up to 0.02 seconds"]
+    assert post(root, PAPER).refs == ["JNL-0004"]
+    assert not path.exists()
+
+
+def test_a_lock_that_was_taken_away_stops_the_pen(root):
+    def propose(ledger):
+        lock.lock_path(root.file, root.folder).unlink()
+        return posted(ledger, "typed", PAPER.encode())
+
+    refused(root, lambda: pen.append(root, propose, WRITER), "X904")
+    assert post(root, PAPER).refs == ["JNL-0001"]
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: path.symlink_to("/dev/null")])
+def test_a_lock_that_is_no_file(root, make):
+    make(lock.lock_path(root.file, root.folder))
+    open_books(root, ())
+    refused(root, lambda: post(root, PAPER), "X903")
 
 
 def test_the_holder_is_named_while_it_writes(root, monkeypatch):
-    monkeypatch.setattr(pen, "LOCK_SECONDS", 0)
+    monkeypatch.setattr(lock, "LOCK_SECONDS", 0)
 
     def propose(ledger):
         with pytest.raises(Refusal, match=f"process {os.getpid()} of jo@acme.example"):
@@ -396,14 +429,19 @@ def _post_ten(root, number):
     os._exit(0)
 
 
-def test_two_processes_post_at_once(root):
+def at_once(act, root, numbers):
+    """Run `act(root, number)` in a process for each number, and wait for them."""
     context = multiprocessing.get_context("fork")
-    both = [context.Process(target=_post_ten, args=(root, number)) for number in (1, 2)]
-    for process in both:
+    all_of_them = [context.Process(target=act, args=(root, number)) for number in numbers]
+    for process in all_of_them:
         process.start()
-    for process in both:
-        process.join(20)
+    for process in all_of_them:
+        process.join(60)
         assert process.exitcode == 0
+
+
+def test_two_processes_post_at_once(root):
+    at_once(_post_ten, root, (1, 2))
     books = open_books(root, checks())
     assert books.ledger.problems == []
     assert books.ledger.names == [f"JNL-{number:04}" for number in range(1, 21)]
@@ -460,21 +498,29 @@ def test_a_short_write_is_taken_back(root, monkeypatch, writer):
         refused(root, lambda: post(root, TAXI, writer), "X903")
 
 
-def test_a_short_write_that_cannot_be_taken_back_is_said(tmp_path, monkeypatch):
-    root = single(tmp_path)
+@pytest.mark.parametrize("writer", [WRITER, LATER])
+def test_a_short_write_that_cannot_be_taken_back_does_not_count(root, monkeypatch, writer):
+    post(root, PAPER)
     real = os.write
-    monkeypatch.setattr(pen.os, "write", lambda fd, data: real(fd, data[:10]))
-    failing(monkeypatch, "ftruncate", errno.EIO)
-    with pytest.raises(Refusal) as reason:
-        post(root, PAPER)
-    assert reason.value.problems[0].code == "X903"
-    assert "may hold part" in reason.value.problems[0].hint
-    assert root.file.read_bytes().startswith(OPENS.encode())
+    with monkeypatch.context() as broken:
+        broken.setattr(pen.os, "write", lambda fd, data: real(fd, data[:40]))
+        failing(broken, "ftruncate", errno.EIO)
+        with pytest.raises(Refusal) as reason:
+            post(root, TAXI, writer)
+        assert reason.value.problems[0].code == "X903"
+        assert "does not count" in reason.value.problems[0].hint
+        assert any(b"Taxi" in Path(path).read_bytes() for path, kind in tree(root) if kind != "folder")
+        books = open_books(root, checks())
+        assert (books.ledger.problems, books.ledger.names) == ([], ["JNL-0001"])
+        with pytest.raises(Refusal, match="cannot be taken back"):
+            post(root, TAXI, writer)
+    assert post(root, TAXI, writer).refs == ["PAY-0001"]
+    assert open_books(root, checks()).ledger.problems == []
 
 
-def test_a_full_disk_does_not_matter_to_the_lock(root, monkeypatch):
+def test_on_a_full_disk_nothing_is_begun(root, monkeypatch):
     failing(monkeypatch, "pwrite", errno.ENOSPC)
-    assert post(root, PAPER).refs == ["JNL-0001"]
+    refused(root, lambda: post(root, PAPER), "X903")
 
 
 def test_a_disk_that_cannot_lock(root, monkeypatch):
@@ -539,62 +585,55 @@ def test_books_with_errors_are_not_sealed(root):
     refused(root, lambda: pen.seal(root, WRITER, checks()), "X906", "L201")
 
 
-# The pen is killed before and after each call by which it changes a file.
-
-CALLS = ("open", "write", "fsync", "ftruncate", "pwrite", "close")
-DIED = 77
+PENDING = PAPER.replace("*", "!")
 
 
-def dying(act, point):
-    """Fork, die before (even points) or after (odd) a call of the pen's; whether there was such a point."""
-    child = os.fork()
-    if child:
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    passed, opens = 0, os.open
+def test_an_entry_flagged_with_a_mark_is_not_sealed_until_it_is_settled(root):
+    post(root, TAXI)
+    append_by_hand(root, "\n" + PENDING)
+    before = open_books(root, checks())
+    assert [p.code for p in before.ledger.problems] == ["A602"]
+    assert len(before.ledger.transactions) == 2  # it counts
+    said = refused(root, lambda: pen.seal(root, LATER, checks()), "X906", "X906")
+    assert "books with an entry flagged ! are not sealed" in str(said)
+    assert said.problems[1].place.line == int(before.ledger.problems[0].place.line)
+    done = post(root, TAXI, key="k")
+    assert (done.refs, done.pending, done.adopted) == (["PAY-0002"], 1, 0)
+    assert (post(root, TAXI, key="k").line, post(root, PENDING, LATER).pending) == (0, 2)
+    books = open_books(root, checks())
+    assert len(read_chain(books.stream).seals) == 1
+    assert {p.code for p in books.ledger.problems} == {"A602"}
+    for source in books.stream:
+        Path(source.name).write_bytes(source.data.replace(b" ! ", b" * "))
+    other = Writer("eve@acme.example", date(2026, 6, 3), "2026-06-03T09:00:00Z")
+    number, lines = pen.seal(root, other, checks())
+    assert (number, lines > 12) == (2, True)
+    (_, last) = read_chain(open_books(root, ()).stream).seals
+    assert (last.who, last.time) == (other.who, other.time)
+    assert open_books(root, checks()).ledger.problems == []
 
-    def wrap(real):
-        def call(*args, **kwargs):
-            nonlocal passed
-            if real is opens and not args[1] & (os.O_WRONLY | os.O_RDWR):  # a read changes nothing
-                return real(*args, **kwargs)
-            if point == passed:
-                os._exit(DIED)
-            result = real(*args, **kwargs)
-            if point == passed + 1:
-                os._exit(DIED)
-            passed += 2
-            return result
 
-        return call
-
-    try:
-        for name in CALLS:
-            setattr(os, name, wrap(getattr(os, name)))
-        fcntl.flock = wrap(fcntl.flock)
-        pen.Path.mkdir = wrap(pen.Path.mkdir)
-        act()
-    except BaseException:  # noqa: BLE001 - the child must never go on as pytest
-        os._exit(1)
+def _post_with_key(root, number):
+    for _ in range(5):
+        post(root, PAPER.replace("Paper", f"rent {number}"), key="rent 2026-05")
     os._exit(0)
 
 
-@pytest.mark.parametrize("act", ACTS)
-def test_the_pen_is_killed(root, act):
-    post(root, PAPER)
-    append_by_hand(root, NOTED if act == "seal" else "")
-    before = {source.name: source.data for source in open_books(root, ()).stream}
-    points = 0
-    while (code := dying(lambda: ACTS[act](root), points)) == DIED:
-        points += 1
-        books = open_books(root, checks())
-        after = {source.name: source.data for source in books.stream}
-        was_written = b"".join(after.values()) != b"".join(before.values())
-        assert not [p for p in books.ledger.problems if p.severity == ERROR]
-        assert len(read_chain(books.stream).seals) == 1 + was_written
-        if act != "seal":
-            held = len(books.ledger.transactions), len(books.ledger.records("query"))
-            assert held == ((2, 1) if was_written else (1, 0))
-        for name in after:  # as it was, for the next point
-            Path(name).write_bytes(before[name]) if name in before else Path(name).unlink()
-    assert code == 0
-    assert points >= 16
+def test_a_key_repeated_by_several_processes_at_once_posts_once(root):
+    at_once(_post_with_key, root, range(4))
+    books = open_books(root, checks())
+    assert (books.ledger.names, books.ledger.problems) == (["JNL-0001"], [])
+    assert len(read_chain(books.stream).seals) == 1
+
+
+@given(st.text('\n" ;*a'), st.lists(transactions(lots=False, balanced=True), min_size=1, max_size=3))
+@settings(max_examples=40)
+def test_a_block_alone_is_read_as_in_its_file(noise, drawn):
+    old = (OPENS + noise + "\n" + PAPER + "\n").encode()
+    block = ("\n" + "\n".join(t.text for t in drawn)).encode()
+    joined = pen._with_block(parse(Source("x", old)), "x", old, block)
+    whole = parse(Source("x", old + block))
+    bare = [[replace(e, source=None) for e in parsed.entries] for parsed in (joined, whole)]
+    assert (bare[0], joined[2:]) == (bare[1], whole[2:])
+    assert [e.place for e in joined.entries] == [e.place for e in whole.entries]
+    assert [getattr(e, "digest", 0) for e in joined.entries] == [getattr(e, "digest", 0) for e in whole.entries]

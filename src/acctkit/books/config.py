@@ -41,6 +41,14 @@ def read_entity(path: Path | None) -> Entity:
     return _entity(settings, path, data.decode())
 
 
+def books_branch(path: Path | None) -> str:
+    """The branch that is the books (`[git] branch`), "" where acct.toml names none; read_entity has checked it."""
+    if path is None:
+        return ""
+    named = tomllib.loads(read_bytes(path).decode()).get("git", {}).get("branch", "")
+    return str(named)
+
+
 def _entity(settings: dict[str, object], path: Path, text: str) -> Entity:
     from pydantic import ValidationError
 
@@ -109,9 +117,13 @@ def _model() -> Any:  # noqa: ANN401 - its classes exist only once pydantic is i
                 raise ValueError(f"{value} is not a UK VAT number: its check digits do not fit")
             return value
 
+    class GitSection(Section):
+        branch: str = Field(min_length=1)
+
     class Settings(Section):
         entity_section: EntitySection = Field(alias="entity")
         vat: VatSection | None = None
+        git: GitSection | None = None
 
         def entity(self) -> Entity:
             own, vat = self.entity_section, self.vat

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from acctkit.books.files import Root, in_words
+from acctkit.books.lock import sync_folder, write_whole
 from acctkit.journal import spans
 from acctkit.journal.entries import Entry, Value
 from acctkit.ledger.bookkeeping import is_ours
@@ -15,15 +14,6 @@ from acctkit.ledger.ledger import Ledger
 from acctkit.problem import Problem, refusal, warning
 
 FOLDER = "statements"
-
-
-class Evidence:
-    """A file received: its bytes, and the name the books know it by; `wanted` says whether it is to stay."""
-
-    def __init__(self, name: str, data: bytes) -> None:
-        self.name = name
-        self.data = data
-        self.wanted = False
 
 
 def check_files(ledger: Ledger, root: Root) -> list[Problem]:
@@ -42,27 +32,49 @@ def check_files(ledger: Ledger, root: Root) -> list[Problem]:
     ]
 
 
-@contextmanager
-def received(root: Root, path: Path, data: bytes, *, keep: bool = True) -> Iterator[Evidence]:
-    """Keep a copy of a file for as long as it is wanted: it goes again where nothing was written of it.
+def name_for(root: Root, path: Path, data: bytes) -> str:
+    """The name the books are to know a file by: that of a copy in their statements folder, free or of these bytes.
 
-    A single journal keeps no copies and names the file where it is; without `keep` nothing is written at all.
-    Raises Refusal X903.
+    A single journal keeps no copies and names the file where it is, as do books that hold it already. Ask for it
+    under the lock: another import may take the name.
     """
     if root.folder is None or _is_inside(path, root.folder):
-        start = root.folder or root.file.parent
-        yield Evidence(Path(os.path.relpath(path, start)).as_posix(), data)
-        return
-    target = _free(root.folder / FOLDER / path.name, data)
-    evidence = Evidence(target.relative_to(root.folder).as_posix(), data)
-    made = keep and not target.exists()
-    try:
-        if made:
-            _write(target, data)
-        yield evidence
-    finally:
-        if made and not evidence.wanted:
-            target.unlink(missing_ok=True)
+        return Path(os.path.relpath(path, root.folder or root.file.parent)).as_posix()
+    return _free(root.folder / FOLDER / path.name, data).relative_to(root.folder).as_posix()
+
+
+def copy_of(root: Root, path: Path, data: bytes) -> tuple[tuple[str, bytes], ...]:
+    """The copy of a file that is to stand beside the books, for a draft; none where they name it where it is."""
+    if root.folder is None or _is_inside(path, root.folder):
+        return ()
+    return ((name_for(root, path, data), data),)
+
+
+def keep(root: Root, files: tuple[tuple[str, bytes], ...]) -> list[Path]:
+    """Put files beside the books that are not there yet, whole or not at all; the paths made.
+
+    Raises Refusal X903; then none was made.
+    """
+    folder = root.folder or root.file.parent
+    made: list[Path] = []
+    for name, data in files:
+        path = folder / name
+        if path.exists():
+            continue
+        try:
+            _write(path, data)
+        except OSError as reason:
+            remove(made)
+            hint = "check the permissions of the folder, and whether the disk is full"
+            raise refusal("X903", f"{path} cannot be written: {in_words(reason)}", hint) from None
+        made.append(path)
+    return made
+
+
+def remove(made: list[Path]) -> None:
+    """Take away copies of which nothing was written into the books after all."""
+    for path in made:
+        path.unlink(missing_ok=True)
 
 
 def _is_inside(path: Path, folder: Path) -> bool:
@@ -80,17 +92,23 @@ def _free(target: Path, data: bytes) -> Path:
 
 
 def _write(target: Path, data: bytes) -> None:
-    made = False
+    """Write a file under a name of its own, and give it the right one once it is on the disk; raises OSError.
+
+    The name is always the same: what a pen that died left there is written over by the next one.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(".acct.part")
+    part.unlink(missing_ok=True)
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    named = part
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        made = True
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as reason:
-        if made:  # else it is not ours
-            target.unlink(missing_ok=True)
-        hint = "check the permissions of the folder, and whether the disk is full"
-        raise refusal("X903", f"{target} cannot be written: {in_words(reason)}", hint) from None
+        write_whole(descriptor, data)
+        os.fsync(descriptor)
+        os.replace(part, target)
+        named = target
+        sync_folder(target.parent)
+    except OSError:
+        named.unlink(missing_ok=True)
+        raise
+    finally:
+        os.close(descriptor)

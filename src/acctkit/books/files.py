@@ -9,6 +9,7 @@ import stat
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
+from acctkit.books.lock import lock_path, settled
 from acctkit.books.patterns import MOST_FOLDERS, TooManyFoldersError, expand
 from acctkit.journal import spans
 from acctkit.journal.entries import Document, Include
@@ -18,6 +19,7 @@ from acctkit.problem import Problem, Refusal, error, refusal, warning
 
 SETTINGS = "acct.toml"
 ROOT_FILE = Path("journals") / "main.beancount"
+_MOST_READS = 1000
 STREAM = "journals/[0-9][0-9][0-9][0-9]/*.beancount"
 
 
@@ -86,8 +88,9 @@ def read_journal(root: Path, folder: Path | None = None, *, strict: bool = False
     read `strict`, such a file is an error and is not read.
     Raises Refusal where the root cannot be read; a wrong include is a problem of the file that names it.
     """
+    lock = lock_path(root, folder)
     try:
-        parsed = parse(_source(str(root)))
+        parsed = parse(_source(str(root), lock))
     except OSError as reason:
         hint = "check the path and its permissions"
         if root.name == ROOT_FILE.name and not root.exists():
@@ -97,7 +100,7 @@ def read_journal(root: Path, folder: Path | None = None, *, strict: bool = False
         raise Refusal(*parsed.problems)
     files = [parsed]
     reached = {os.path.abspath(root)}
-    _follow(parsed, files, reached, _Fence(folder or root.parent, strict))
+    _follow(parsed, files, reached, _Fence(folder or root.parent, strict), lock)
     options = files[0].options
     if not any(option.name == "plugin_processing_mode" and option.value == "raw" for option in options):
         _check_document_folders(files[0])
@@ -106,13 +109,23 @@ def read_journal(root: Path, folder: Path | None = None, *, strict: bool = False
     return files
 
 
-def _source(path: str) -> Source:
-    """A file with the stamp it had before it was read, so that a change while reading is found later."""
-    with open(path, "rb", opener=_without_waiting) as file:
-        found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode):
-            raise OSError(0, "it is no file but a device, pipe or socket")
-        return Source(path, file.read(), stamp_of(found))
+def _source(path: str, lock: Path) -> Source:
+    """A file as it was between two appends, with the stamp it had then; raises OSError.
+
+    While it changes it is read again. What is there of an append that is under way, or was cut off, is passed over.
+    """
+    for _ in range(_MOST_READS):
+        with open(path, "rb", opener=_without_waiting) as file:
+            found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode):
+                raise OSError(0, "it is no file but a device, pipe or socket")
+            data = file.read()
+        counted = settled(path, data, lock)
+        if len(counted) < len(data):
+            return Source(path, counted, (len(counted), 0, 0, 0))  # as no file is: nothing may be trusted by it
+        if stamp_of(os.stat(path)) == stamp_of(found) and len(data) == found.st_size:
+            return Source(path, data, stamp_of(found))
+    raise OSError(0, "it changes all the time")
 
 
 def _without_waiting(path: str, flags: int) -> int:
@@ -144,7 +157,7 @@ class _Fence:
         return self.is_strict
 
 
-def _follow(start: Parsed, files: list[Parsed], reached: set[str], fence: _Fence) -> None:
+def _follow(start: Parsed, files: list[Parsed], reached: set[str], fence: _Fence, lock: Path) -> None:
     """Read what a file includes, and what those include, in the order of the include lines."""
     pending = [(start, include) for include in reversed(start.includes)]
     while pending:
@@ -158,7 +171,7 @@ def _follow(start: Parsed, files: list[Parsed], reached: set[str], fence: _Fence
             if fence.refuses(parent, include, path):
                 continue
             try:
-                parsed = parse(_source(path))
+                parsed = parse(_source(path, lock))
             except OSError as reason:
                 _wrong_include(parent, include, f"{path} cannot be read: {in_words(reason)}")
                 continue

@@ -42,7 +42,7 @@ def create(folder: Path, new: NewBooks) -> list[Path]:
         ROOT_FILE.with_name("chart.beancount"): _chart(new),
         Path("statements") / "README": "Bank and card files as they were received. They are never edited.\n",
         Path("documents") / "README": "Bills, receipts and contracts as they were filed.\n",
-        Path(".gitignore"): ".acct.lock\n",
+        Path(".gitignore"): ".acct.*\n",
     }
     made = []
     try:

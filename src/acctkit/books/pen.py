@@ -1,46 +1,55 @@
 """The one pen: every command that writes to books appends through here, all or nothing.
 
-It takes the lock, reads the books anew, asks for the draft, refuses it where it would add an error, then
-writes entries, records and seal with one write, syncs, and reads back.
+It takes the lock, reads the books anew, asks for the draft, refuses it where it would add an error, says in the lock
+file what it is about to append, writes entries, records and seal with one write, syncs, and reads back.
 """
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import os
-import stat
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
 from acctkit.audit import UNSEALED, Chain, bytes_since_seal, cover_lines, holds_seal, read_chain, seal_line
+from acctkit.books.config import books_branch
 from acctkit.books.covers import covered
+from acctkit.books.evidence import keep, remove
 from acctkit.books.files import Root, in_words, names_file, stamp_of
+from acctkit.books.lock import Holder, Intent, Lock, lock_path, locked, sync_folder, take_back, write_whole
 from acctkit.books.reader import Books, Check, make_books, open_books
-from acctkit.journal.parser import parse
+from acctkit.books.repository import branch_of
+from acctkit.journal.entries import Custom, Entry, Transaction
+from acctkit.journal.parser import Parsed, parse
 from acctkit.journal.source import Source
 from acctkit.journal.tokens import tokenize, unquote
 from acctkit.journal.writer import Draft, quote
 from acctkit.ledger.ledger import Ledger
-from acctkit.problem import ERROR, Place, Problem, Refusal, count, error, refusal
+from acctkit.problem import ERROR, Place, Problem, Refusal, count, error, in_order, refusal
 
-LOCK_SECONDS = 5
-_PAUSE = 0.05
+PENDING = "!"  # the flag of an entry that is not sealed yet
+# What goes to others, and so is numbered on one branch only.
+_FOR_OTHERS = ("sales-invoice", "sales-credit")
+_FILED = ("vat-return", "purchase-order")
 
 Propose = Callable[[Ledger], Draft]
 
 
 class Writer(NamedTuple):
-    """Who writes, on what day, at what time (UTC, as the seal states it)."""
+    """Who writes, on what day, at what time (UTC, as the seal states it), by which command.
+
+    `lock_timeout` is for how many seconds another writer is waited for; `waiting` is told whom.
+    """
 
     who: str
     today: date
     time: str
+    command: str = ""
+    lock_timeout: int | None = None
+    waiting: Callable[[str], None] | None = None
 
 
 Added = tuple[Problem, ...]
@@ -50,7 +59,8 @@ class Receipt(NamedTuple):
     """What was appended: the draft, the refs and ids of its entries, the file and the line of the first.
 
     `line` is 0 where nothing was written: the draft was empty, or its key had been used before. `adopted` is how
-    many lines typed in an editor were sealed with it, `warnings` what the draft brings that a person should see.
+    many lines typed in an editor were sealed with it, `warnings` what the draft brings that a person should see,
+    `pending` how many entries flagged `!` stand after the last seal, so that it was not sealed.
     """
 
     draft: Draft
@@ -61,34 +71,42 @@ class Receipt(NamedTuple):
     problems: dict[str, int]
     adopted: int = 0
     warnings: Added = ()
+    pending: int = 0
 
 
 def append(root: Root, propose: Propose, writer: Writer, checks: Sequence[Check] = (), key: str = "") -> Receipt:
     """Append what `propose` makes of the books as they are under the lock.
 
-    `checks` are asked before and after, beside the ledger's own. Raises Refusal where the draft adds an
-    error, the lock is held, or the file cannot be written; then no file has changed.
+    `checks` are asked of the books with the draft, beside the ledger's own, and of those without it where that finds
+    anything. Raises Refusal where the draft adds an error, the lock is held, or the file cannot be written; then no
+    file has changed.
     """
     key = unquote(quote(key))  # as it will be read back
-    with _locked(root, writer.who):
-        books = open_books(root, checks)
-        if key and (earlier := _written_under(books, key)):
+    with held(root, writer) as lock:
+        books = open_books(root, ())
+        if key and (earlier := _written_under(books, key, checks)):
             return earlier
         draft = propose(books.ledger)
         if not draft.texts:
-            return Receipt(draft, [], [], "", 0, _counted(books))
+            return Receipt(draft, [], [], "", 0, _counted(_all_problems(books, checks)))
         target, old = _target(books, writer.today)
         block = _block(draft, old, key)
         new, warnings = _verified(books, target, old, block, checks)
         chain = read_chain(books.stream)
-        _require_sound(books, chain)
-        covers = _covers(books, chain)
-        seal = seal_line(chain, [*bytes_since_seal(new.stream), covers], writer.time, writer.who)
-        _require_unchanged(books)
-        _write(target, len(old), block + covers + seal)
+        _require_sound(new, chain)
+        pending = len(_pending(new))
+        ending = b"" if pending else _ending(books, new, chain, writer)
+        made = keep(root, draft.files)
+        try:
+            _require_unchanged(books)
+            _write(lock, target, len(old), block + ending)
+        except BaseException:
+            remove(made)
+            raise
         first = old.count(b"\n") + 1 + (len(block) - len(block.lstrip(b"\n")))
         adopted = sum(1 for _, _, data in chain.unsealed for text in data.splitlines() if text.strip())
-        return _receipt(new, draft, target, first, adopted if chain.seals else 0)._replace(warnings=warnings)
+        adopted = adopted if chain.seals and not pending else 0
+        return _receipt(new, draft, target, first, adopted)._replace(warnings=warnings, pending=pending)
 
 
 def tried(
@@ -99,7 +117,7 @@ def tried(
     Refused for the same reasons. The text is empty where there is nothing to write.
     """
     key = unquote(quote(key))
-    if key and _written_under(books, key):
+    if key and _written_under(books, key, checks):
         return "", books
     draft = propose(books.ledger)
     if not draft.texts:
@@ -110,51 +128,14 @@ def tried(
     return block.decode().lstrip("\n"), new
 
 
-# The lock.
-
-
-@contextmanager
-def _locked(root: Root, who: str) -> Iterator[None]:
-    """Hold the books' lock, waiting a while for another holder; raises Refusal X904 when it does not come."""
-    path = (root.folder / ".acct.lock") if root.folder else root.file.with_name(f".{root.file.name}.lock")
+def held(root: Root, writer: Writer) -> AbstractContextManager[Lock]:
+    """The lock of a set of books, held; a new lock file may be used by whom the root file may be."""
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
-    except OSError as reason:
-        hint = "check the permissions of the folder, and whether the disk is read-only"
-        raise refusal("X903", f"the books cannot be written: {path}: {in_words(reason)}", hint) from None
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise refusal("X903", f"{path} is not a file", "remove it: acct makes its lock there")
-        _wait_for(descriptor, path)
-        with suppress(OSError):  # says who writes to whoever waits; on a full disk it goes unsaid
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, f"{os.getpid()} {who}\n".encode(), 0)
-        try:
-            yield
-        finally:
-            with suppress(OSError):
-                os.ftruncate(descriptor, 0)
-    finally:
-        os.close(descriptor)
-
-
-def _wait_for(descriptor: int, path: Path) -> None:
-    deadline = time.monotonic() + LOCK_SECONDS
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() < deadline:
-                time.sleep(_PAUSE)
-                continue
-            pid, _, who = os.pread(descriptor, 200, 0).decode(errors="replace").partition(" ")
-            named = f"process {pid} of {who.strip()}" if who.strip() else "another process"
-            hint = f"wait until it is done, then try again (the lock is {path})"
-            raise refusal("X904", f"the books are being written by {named}", hint) from None
-        except OSError as reason:
-            hint = "keep the books on a disk that can lock files"
-            raise refusal("X903", f"{path} cannot be locked: {in_words(reason)}", hint) from None
-        return
+        mode = os.stat(root.file).st_mode & 0o666
+    except OSError:
+        mode = 0o600
+    holder = Holder(writer.who, writer.command, writer.lock_timeout, writer.waiting)
+    return locked(lock_path(root.file, root.folder), mode | 0o600, holder)
 
 
 # What is written.
@@ -223,19 +204,21 @@ def _verified(books: Books, target: Path, old: bytes, block: bytes, checks: Sequ
 
     A problem within the draft is placed by its line there, since it stands in no file yet.
     """
-    parsed = parse(Source(str(target), old + block))
-    known = {p.source.name for p in books.files}
+    known = {p.source.name: p for p in books.files}
+    parsed = _with_block(known.get(str(target)), str(target), old, block)
     files = [parsed if p.source.name == str(target) else p for p in books.files]
     if str(target) not in known:
         files.append(parsed)
-    new = make_books(books.root, books.entity, files, checks)
-    before = Counter(map(_key, books.ledger.problems))
-    added = []
     lines_before = old.count(b"\n") + len(block) - len(block.lstrip(b"\n"))
-    for problem in new.ledger.problems:
+    _require_branch(books.root, [e for e in parsed.entries if e.line > lines_before])
+    new = make_books(books.root, books.entity, files, checks)
+    problems = [problem for problem in new.ledger.problems if problem.code != UNSEALED]  # it is sealed with it
+    before = Counter(map(_key, _all_problems(books, checks))) if problems else Counter()
+    added = []
+    for problem in problems:
         if before[_key(problem)] > 0:
             before[_key(problem)] -= 1
-        elif problem.code != UNSEALED:  # what is appended is sealed with it
+        else:
             added.append(_within_draft(problem, str(target), lines_before))
     errors = [problem for problem in added if problem.severity == ERROR]
     if errors:
@@ -243,6 +226,47 @@ def _verified(books: Books, target: Path, old: bytes, block: bytes, checks: Sequ
         refused = error("X906", "the draft was refused: it would add these errors to the books", hint=hint)
         raise Refusal(refused, *errors)
     return new, tuple(added)
+
+
+def _with_block(before: Parsed | None, name: str, old: bytes, block: bytes) -> Parsed:
+    """A file with a block after what it holds, read as a whole; only the block is parsed where that is the same.
+
+    It is where the file is in order and says nothing of what follows: no names of roots, and it ends with a line.
+    """
+    source = Source(name, old + block)
+    names = before is not None and any(option.name.startswith("name_") for option in before.options)
+    if before is None or before.problems or names or not old.endswith(b"\n") or b"\r" in old + block:
+        return parse(source)
+    own = parse(Source(name, b"\n" * old.count(b"\n") + block))
+    return Parsed(
+        source,
+        before.entries + own.entries,
+        before.options + own.options,
+        before.includes + own.includes,
+        before.plugins + own.plugins,
+        own.problems,
+    )
+
+
+def _all_problems(books: Books, checks: Sequence[Check]) -> list[Problem]:
+    """The problems of books with those that checks find, which were not asked when they were opened."""
+    return in_order([*books.ledger.problems, *(problem for check in checks for problem in check(books.ledger))])
+
+
+def _require_branch(root: Root, entries: Sequence[Entry]) -> None:
+    """Refuse documents that go to others, and returns, on any branch but the one that is the books."""
+    kinds = [e.type for e in entries if isinstance(e, Transaction) and e.type in _FOR_OTHERS]
+    kinds += [e.kind for e in entries if isinstance(e, Custom) and e.kind in _FILED]
+    branch = books_branch(root.settings) if kinds else ""
+    if not branch or root.folder is None:
+        return
+    here = branch_of(root.folder)
+    if here in (None, branch):
+        return
+    where = f"branch {here}" if here else "no branch"
+    message = f"a {kinds[0]} is numbered only on branch {branch}, which is the books, and {where} is checked out"
+    hint = f"git switch {branch}, and post it there; acct merge brings over what else was posted on another branch"
+    raise refusal("X906", message, hint)
 
 
 def _within_draft(problem: Problem, target: str, lines_before: int) -> Problem:
@@ -263,9 +287,23 @@ def _key(problem: Problem) -> tuple[str, str, int]:
     return problem.code, place.file if place else "", place.line if place else 0
 
 
-def _errors(books: Books) -> list[Problem]:
-    """The errors of books as far as a draft can make them: unsealed text is sealed with it."""
-    return [p for p in books.ledger.problems if p.severity == ERROR]
+def _pending(books: Books) -> list[Problem]:
+    """The entries flagged `!` after the last seal, as problems of a seal that would take them in."""
+    hint = "flag it * when it is settled, then: acct seal"
+    after = {name: line for name, line, _ in read_chain(books.stream).unsealed}
+    return [
+        error("X906", "an entry flagged ! is not sealed", entry.place, hint)
+        for parsed in books.files
+        if parsed.source.name in after
+        for entry in parsed.entries
+        if isinstance(entry, Transaction) and entry.flag == PENDING and entry.line >= after[parsed.source.name]
+    ]
+
+
+def _ending(books: Books, new: Books, chain: Chain, writer: Writer) -> bytes:
+    """The seal of what is appended, with the lines above it for what changed outside the stream."""
+    covers = _covers(books, chain)
+    return covers + seal_line(chain, [*bytes_since_seal(new.stream), covers], writer.time, writer.who)
 
 
 def _require_unchanged(books: Books) -> None:
@@ -279,47 +317,43 @@ def _require_unchanged(books: Books) -> None:
             raise refusal("X906", f"{source.name} changed while it was read", "nothing was written: try again")
 
 
-def _write(target: Path, offset: int, data: bytes) -> None:
+def _write(lock: Lock, target: Path, offset: int, data: bytes) -> None:
     """Append with one write and sync; on any failure the file is as it was, and Refusal X903 is raised."""
-    created = [] if target.exists() else [target, *(p for p in target.parents if not p.exists())]
+    folder = lock.path.parent
+    paths = [target, *(p for p in target.parents if not p.exists())]
+    made = tuple(os.path.relpath(p, folder) for p in paths) if not target.exists() else ()
+    intent = Intent(os.path.relpath(target, folder), offset, data, made)
+    hint = "make room, or check its permissions and whether the disk is read-only; nothing was written"
+    lock.require_held()
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(target, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
-    except OSError as reason:
-        _remove(created)
-        hint = "check its permissions, and whether the disk is read-only or full; nothing was written"
-        raise refusal("X903", f"{target} cannot be written: {in_words(reason)}", hint) from None
-    try:
-        if os.fstat(descriptor).st_size != offset:
-            raise refusal("X906", f"{target} changed while it was read", "nothing was written: try again")
+        lock.record(intent)
+        _put(target, offset, data)
+        for name in made:
+            sync_folder((folder / name).parent)
+    except BaseException as reason:
         try:
-            _write_whole(descriptor, data)
-            for path in created:
-                _sync_folder(path.parent)
-        except OSError as reason:
-            hint = _take_back(descriptor, offset, created)
+            take_back(folder, intent, is_own=isinstance(reason, OSError))
+        except OSError:
+            lock.is_owed = True
+            hint = "part of it may stand there, and does not count: what writes next takes it back first"
+        if isinstance(reason, OSError):
             raise refusal("X903", f"{target} cannot be written: {in_words(reason)}", hint) from None
-    finally:
-        os.close(descriptor)
+        raise
     if _end_of(target, offset) != data:
         raise refusal("X903", f"{target} does not hold what was written to it", "check the disk, then acct check")
 
 
-def _write_whole(descriptor: int, data: bytes) -> None:
-    """One write, all of it, synced to the disk; a short write is a full disk."""
-    if os.write(descriptor, data) != len(data):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    os.fsync(descriptor)
-
-
-def _take_back(descriptor: int, offset: int, created: list[Path]) -> str:
-    """Make the file what it was before an append that failed; what to do next, in words."""
+def _put(target: Path, offset: int, data: bytes) -> None:
+    """The append itself; raises OSError."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(target, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
     try:
-        os.ftruncate(descriptor, offset)
-    except OSError:
-        return f"its end may hold part of what was to be written: look at it in an editor, after byte {offset:,}"
-    _remove(created)
-    return "make room, then try again; nothing was written"
+        if os.fstat(descriptor).st_size != offset:
+            raise refusal("X906", f"{target} changed while it was read", "nothing was written: try again")
+        write_whole(descriptor, data)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _end_of(target: Path, offset: int) -> bytes:
@@ -329,28 +363,6 @@ def _end_of(target: Path, offset: int) -> bytes:
             return file.read()
     except OSError:
         return b""
-
-
-def _remove(created: list[Path]) -> None:
-    """Take away a file and folders made for an append that failed."""
-    for path in created:
-        with suppress(OSError):  # somebody else put something there
-            if path.is_dir():
-                path.rmdir()
-            else:
-                path.unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a new name in a folder lasting; some file systems cannot, and need not."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    except OSError as reason:
-        if reason.errno not in (errno.EINVAL, errno.ENOTSUP):
-            raise
-    finally:
-        os.close(descriptor)
 
 
 # What was written.
@@ -363,18 +375,18 @@ def _receipt(books: Books, draft: Draft, target: Path, line: int, adopted: int) 
     line = min(new, default=line)
     names = [books.ledger.name(entry) for entry in entries]
     refs = [name for name, entry in zip(names, entries, strict=True) if isinstance(entry.meta.get("ref"), str)]
-    return Receipt(draft, refs, names, str(target), line, _counted(books), adopted)
+    return Receipt(draft, refs, names, str(target), line, _counted(books.ledger.problems), adopted)
 
 
-def _counted(books: Books) -> dict[str, int]:
+def _counted(problems: list[Problem]) -> dict[str, int]:
     """How many errors and warnings books have once what was appended is sealed."""
-    return count([problem for problem in books.ledger.problems if problem.code != UNSEALED])
+    return count([problem for problem in problems if problem.code != UNSEALED])
 
 
-def _written_under(books: Books, key: str) -> Receipt | None:
+def _written_under(books: Books, key: str, checks: Sequence[Check]) -> Receipt | None:
     """What an earlier append under this key wrote: all from the entry that bears it to the next seal.
 
-    Raises Refusal X906 where no seal follows: that append was cut off, and a person must look.
+    Raises Refusal X906 where no seal follows, and no entry flagged `!` is why: a person must look.
     """
     for parsed in books.files:
         for entry in parsed.entries:
@@ -383,35 +395,42 @@ def _written_under(books: Books, key: str) -> Receipt | None:
                 seals = [
                     one.line for one in read_chain(books.stream).seals if one.file == name and one.line > entry.line
                 ]
-                if not seals:
+                if not seals and not _pending(books):
                     hint = "look at what stands there: remove it if it was cut off, or adopt it with acct seal"
                     message = f"what was posted under the key {key} was never sealed"
                     raise refusal("X906", message, hint, entry.place)
+                end = seals[0] if seals else len(parsed.source.lines) + 1
                 written = (t for t in books.ledger.transactions if t.source.name == name)
-                within = sorted((t for t in written if entry.line <= t.line < seals[0]), key=lambda t: t.line)
+                within = sorted((t for t in written if entry.line <= t.line < end), key=lambda t: t.line)
                 names = [books.ledger.name(t) for t in within]
-                return Receipt(Draft(()), names, names, name, 0, _counted(books))
+                return Receipt(Draft(()), names, names, name, 0, _counted(_all_problems(books, checks)))
     return None
 
 
-def _require_sound(books: Books, chain: Chain) -> None:
+def _require_sound(new: Books, chain: Chain) -> None:
     """Refuse to seal what was typed since the last seal while it has errors: sealed, it could not be mended."""
     if not chain.seals:
         return
     typed = {(name, line + n) for name, line, data in chain.unsealed for n in range(data.count(b"\n") + 1)}
-    wrong = [p for p in _errors(books) if p.place and (p.place.file, p.place.line) in typed]
+    wrong = [p for p in _errors(new) if p.place and (p.place.file, p.place.line) in typed]
     if wrong:
         hint = "mend what was typed in an editor since the last seal, then post again"
         message = "the draft was refused: it would seal text with errors, which could then not be mended"
         raise Refusal(error("X906", message, hint=hint), *wrong)
 
 
+def _errors(books: Books) -> list[Problem]:
+    """The errors of books as far as a draft can make them: unsealed text is sealed with it."""
+    return [p for p in books.ledger.problems if p.severity == ERROR]
+
+
 def seal(root: Root, writer: Writer, checks: Sequence[Check] = ()) -> tuple[int, int]:
     """Seal what was typed in an editor since the last seal: (the seal's number, how many lines of the stream).
 
-    Raises Refusal where the books have errors. Nothing is written where all is as it was sealed: (0, 0).
+    Raises Refusal where the books have errors, or an entry is still flagged `!`. Nothing is written where all is as
+    it was sealed: (0, 0).
     """
-    with _locked(root, writer.who):
+    with held(root, writer) as lock:
         books = open_books(root, checks)
         stream = books.stream
         chain = read_chain(stream)
@@ -419,12 +438,13 @@ def seal(root: Root, writer: Writer, checks: Sequence[Check] = ()) -> tuple[int,
         covers = _covers(books, chain) if stream else b""
         if not lines and not covers:
             return 0, 0
-        if errors := _errors(books):
+        if errors := _errors(books) or _pending(books):
             hint = "correct what was typed, then seal again"
-            raise Refusal(error("X906", "books with errors are not sealed", hint=hint), *errors)
+            what = "an entry flagged !" if errors[0].code == "X906" else "errors"
+            raise Refusal(error("X906", f"books with {what} are not sealed", hint=hint), *errors)
         last = stream[-1]
         lead = (b"" if last.data.endswith(b"\n") or not last.data else b"\n") + covers
         line = seal_line(chain, [*bytes_since_seal(stream), lead], writer.time, writer.who)
         _require_unchanged(books)
-        _write(Path(last.name), len(last.data), lead + line)
+        _write(lock, Path(last.name), len(last.data), lead + line)
         return chain.next_number, lines

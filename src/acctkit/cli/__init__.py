@@ -91,6 +91,9 @@ def _acct(
     ctx: typer.Context,
     file: str = typer.Option("", "-f", "--file", metavar="PATH", help="A folder with an acct.toml, or a journal file."),
     today: str = typer.Option("", "--today", metavar="DAY", help="The day to take as today (also $ACCT_TODAY)."),
+    lock_timeout: int = typer.Option(
+        30, "--lock-timeout", metavar="SECONDS", min=0, help="How long to wait for another process that writes."
+    ),
     version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),
 ) -> None:
     """Keep accounts in plain text: post, import, reconcile, match, report, file VAT.
@@ -100,7 +103,7 @@ def _acct(
     Example: acct -f books tb --as-of 2026-03-31
     """
     del version
-    ctx.obj = make_context(file or None, today or None)
+    ctx.obj = make_context(file or None, today or None, ctx.invoked_subcommand or "", lock_timeout)
 
 
 def run(arguments: list[str]) -> int:
@@ -155,7 +158,7 @@ def _where(reason: BaseException) -> str:
 
 
 def _globals_first(arguments: list[str]) -> list[str]:
-    """Put -f, --file and --today before the command, where they stand after it, as hledger's users write them."""
+    """Put the options of every command before it, where they stand after it, as hledger's users write them."""
     first: list[str] = []
     rest: list[str] = []
     index = 0
@@ -163,10 +166,10 @@ def _globals_first(arguments: list[str]) -> list[str]:
         word = arguments[index]
         if word == "--":
             return [*first, *rest, *arguments[index:]]
-        if word in ("-f", "--file", "--today") and index + 1 < len(arguments):
+        if word in ("-f", "--file", "--today", "--lock-timeout") and index + 1 < len(arguments):
             first += arguments[index : index + 2]
             index += 1
-        elif word.startswith(("--file=", "--today=")):
+        elif word.startswith(("--file=", "--today=", "--lock-timeout=")):
             first.append(word)
         else:
             rest.append(word)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -89,7 +89,7 @@ class _Asked(NamedTuple):
 
 def _import(context: Context, file: str, account: str, asked: _Asked, *, dry_run: bool, key: str) -> _Imported:
     from acctkit.books import pen
-    from acctkit.books.evidence import received
+    from acctkit.books.evidence import copy_of, name_for
     from acctkit.books.files import read_bytes
     from acctkit.books.reader import open_books
     from acctkit.reconcile import import_draft
@@ -103,28 +103,32 @@ def _import(context: Context, file: str, account: str, asked: _Asked, *, dry_run
     chosen = _choose(statements, asked.source, books.ledger, name, file)
     _require_bank_account(books.ledger, name, chosen, data, file)
     found: list[ImportProposal] = []
-    with received(root, Path(file), data, keep=not dry_run) as evidence:
-        digest = _sha256(data)
+    digest = _sha256(data)
 
-        def propose(ledger: Ledger) -> Draft:
-            from acctkit.journal.writer import Draft as Nothing
+    def proposed(ledger: Ledger) -> ImportProposal:
+        known = name_for(root, Path(file), data)
+        return import_draft(ledger, name, chosen, file=known, sha256=digest, today=context.today)
 
-            proposal = import_draft(ledger, name, chosen, file=evidence.name, sha256=digest, today=context.today)
-            errors = [problem for problem in proposal.problems if problem.severity == ERROR]
-            if errors:
-                raise Refusal(*errors)
-            found.append(proposal)
-            return proposal.draft or Nothing(())
+    def propose(ledger: Ledger) -> Draft:
+        from acctkit.journal.writer import Draft as Nothing
 
-        if dry_run:
-            text, books = pen.tried(books, propose, writer, checks(), key)
-        else:
-            receipt = pen.append(root, propose, writer, checks(), key)
-            evidence.wanted = bool(receipt.line)
-            text = receipt.draft.text
-            books = open_books(root, checks())
+        proposal = proposed(ledger)
+        errors = [problem for problem in proposal.problems if problem.severity == ERROR]
+        if errors:
+            raise Refusal(*errors)
+        found.append(proposal)
+        if proposal.draft is None:
+            return Nothing(())
+        return replace(proposal.draft, files=copy_of(root, Path(file), data))
+
+    if dry_run:
+        text, books = pen.tried(books, propose, writer, checks(), key)
+    else:
+        receipt = pen.append(root, propose, writer, checks(), key)
+        text = receipt.draft.text
+        books = open_books(root, checks())
     if not found:  # written under this key before
-        found.append(import_draft(books.ledger, name, chosen, file=evidence.name, sha256=digest, today=context.today))
+        found.append(proposed(books.ledger))
     show_problems(found[-1].problems, sys.stderr)
     return _Imported(name, found[-1], chosen, text, books)
 

@@ -29,6 +29,8 @@ class Context:
     is_terminal: bool
     colour: bool
     can_ask: bool
+    command: str = ""
+    lock_timeout: int | None = None
 
     def root(self) -> Root:
         """Where the books are; raises Refusal X901 where there are none."""
@@ -43,10 +45,16 @@ class Context:
         now = datetime.now(UTC)
         if self.today != date.today():  # noqa: DTZ011 - the user's own day
             now = datetime.combine(self.today, now.time(), UTC)
-        return Writer(_user(), self.today, f"{now:%Y-%m-%dT%H:%M:%SZ}")
+        time, command = f"{now:%Y-%m-%dT%H:%M:%SZ}", f"acct {self.command}".strip()
+        return Writer(_user(), self.today, time, command, self.lock_timeout, _tell)
 
 
-def make_context(file: str | None, today: str | None) -> Context:
+def _tell(words: str) -> None:
+    """Say something on standard error at once: somebody may be waiting for it."""
+    print(words, file=sys.stderr, flush=True)
+
+
+def make_context(file: str | None, today: str | None, command: str = "", lock_timeout: int | None = None) -> Context:
     """The context of this run; raises Refusal X907 where the day given is not one."""
     named = today or os.environ.get("ACCT_TODAY")
     day = parse_day(named) if named else date.today()  # noqa: DTZ011 - the user's own day
@@ -55,7 +63,9 @@ def make_context(file: str | None, today: str | None) -> Context:
     is_terminal = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
     colour = is_terminal and "NO_COLOR" not in os.environ
     width = shutil.get_terminal_size((100, 24)).columns
-    return Context(file, day, width, is_terminal, colour, sys.stdin.isatty() and sys.stdout.isatty())
+    return Context(
+        file, day, width, is_terminal, colour, sys.stdin.isatty() and sys.stdout.isatty(), command, lock_timeout
+    )
 
 
 def _user() -> str:

@@ -464,6 +464,9 @@ def _report(done: Receipt, form: Format) -> int:
         tell(reason)
     if done.adopted:
         tell(f"{done.adopted} lines typed in an editor were sealed with it")
+    if done.pending:
+        which = "an entry flagged ! stands" if done.pending == 1 else f"{done.pending} entries flagged ! stand"
+        tell(f"not sealed: {which} after the last seal; once flagged *, acct seal seals it all")
     if done.line:
         print(f"posted {', '.join(done.refs) or 'records'} to {done.file}, line {done.line}")
     else:

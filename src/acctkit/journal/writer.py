@@ -31,12 +31,14 @@ class Leg:
 class Draft:
     """What a command proposes to append: journal texts in order, the refs they bring, and why.
 
-    `reasons` are sentences for a person.
+    `reasons` are sentences for a person. `files` are kept beside the books with it: their names as seen from the
+    folder of the books, and what they hold.
     """
 
     texts: tuple[str, ...]
     refs: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
+    files: tuple[tuple[str, bytes], ...] = ()
 
     @property
     def text(self) -> str:

@@ -1,0 +1,102 @@
+"""Several processes post to one set of books at once, each by the command line's own functions, while others read.
+
+usage: contention.py [--writers 8] [--entries 1000] [--readers 2]
+Afterwards every entry must be there, once and whole, with refs that are distinct and without a gap; a reader must
+never have seen anything but whole posts.
+"""
+
+import argparse
+import multiprocessing
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
+import faults
+from acctkit.audit import read_chain
+from acctkit.books.reader import open_books
+from acctkit.cli.load import checks
+from acctkit.problem import ERROR
+
+PATIENT = 3600  # seconds
+PAUSE = 0.05  # of a reader
+PAIR = '2026-05-07 custom "query" "JNL-0001" "{0}" "{0}"\n'
+
+
+def write(root, number, entries):
+    """Post entries, each with a record that belongs to it, so that half an append would be seen."""
+    writer = faults.WRITER._replace(lock_timeout=PATIENT)
+    for turn in range(entries):
+        name = f"{number}-{turn}"
+        faults.post(root, faults.PAPER.replace("Paper", name) + PAIR.format(name), writer)
+
+
+def look(books):
+    """What is wrong in books that several are writing to: errors, gaps, halves."""
+    names = [entry.narration for entry in books.ledger.transactions[1:]]
+    pairs = [record.text(1) for record in books.ledger.records("query")]
+    wrong = [p.message for p in books.ledger.problems if p.severity == ERROR]
+    wrong += [] if sorted(names) == sorted(pairs) and len(set(names)) == len(names) else ["half a post was seen"]
+    refs = sorted(books.ledger.names)
+    wrong += [] if refs == sorted(f"JNL-{n:04}" for n in range(1, len(refs) + 1)) else ["refs with a gap"]
+    chain = read_chain(books.stream)
+    wrong += [] if len(chain.seals) == len(refs) and not chain.unsealed else ["a post without its seal"]
+    return wrong
+
+
+def read(root, over, readings, faulty):
+    """Read until all is written; say what was seen that must not be."""
+    while not over.is_set():
+        books = open_books(root, ())
+        if found := look(books):
+            faulty.put(found)
+        with readings.get_lock():
+            readings.value += 1
+        time.sleep(PAUSE)
+
+
+def contend(root, writers, entries, readers):
+    """Post and read at once; how many readings there were, and how many seconds it took. Asserts that all is well."""
+    context = multiprocessing.get_context("fork")
+    over, readings, faulty = context.Event(), context.Value("i", 0), context.Queue()
+    began = time.monotonic()
+    posting = [context.Process(target=write, args=(root, number, entries)) for number in range(writers)]
+    reading = [context.Process(target=read, args=(root, over, readings, faulty)) for _ in range(readers)]
+    for process in (*posting, *reading):
+        process.start()
+    for process in posting:
+        process.join()
+        assert process.exitcode == 0
+    took = time.monotonic() - began
+    over.set()
+    for process in reading:
+        process.join()
+        assert process.exitcode == 0
+    assert faulty.empty(), faulty.get()
+    books = open_books(root, checks())
+    assert look(books) == []
+    assert len(books.ledger.transactions) == writers * entries + 1
+    return readings.value, took
+
+
+def main() -> int:
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--writers", type=int, default=8)
+    asked.add_argument("--entries", type=int, default=1000)
+    asked.add_argument("--readers", type=int, default=2)
+    options = asked.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        root = faults.folder_of_books(Path(folder) / "acme")
+        readings, took = contend(root, options.writers, options.entries, options.readers)
+        passed = faults.Beancount().accepts(root)
+    posts = options.writers * options.entries
+    print(f"{options.writers} processes posted {options.entries:,} entries each in {took:,.1f} s", end=" ")
+    print(f"({posts / took:,.1f} a second), with {readings:,} readings at once")
+    print(f"{posts:,} entries, refs distinct and without a gap; bean-check {'passes' if passed else 'FAILS'}")
+    return int(not passed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
