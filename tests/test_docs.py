@@ -42,7 +42,7 @@ def test_every_command_and_format_is_documented():
         assert f"acct {name}" in text, name
     group = typer.main.get_group(app)
     context = typer.Context(group)
-    for name in ("post", "match", "vat"):
+    for name in ("post", "match", "vat", "audit"):
         command = group.get_command(context, name)
         for inner in command.commands.values():
             if not inner.hidden:

@@ -24,7 +24,7 @@ from acctkit.problem import CODES
 from runner import ROOT, run_file
 
 PAGES = {path.stem: path for path in sorted((ROOT / "src" / "acctkit" / "data" / "problems").glob("*.md"))}
-BY_JOURNAL = [code for code in PAGES if code[0] in "JLDVA"]
+BY_JOURNAL = [code for code in PAGES if code[0] in "JLDVA" and "```console\n" not in PAGES[code].read_text()]
 BY_TRANSCRIPT = [code for code in PAGES if code not in BY_JOURNAL]
 TODAY = date(2026, 6, 30)
 MAIN = "books.beancount"

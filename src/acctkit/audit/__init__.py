@@ -12,6 +12,7 @@ from acctkit.audit.seals import (
     check_seals,
     cover_lines,
     holds_seal,
+    last_seal,
     read_chain,
     seal_line,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "check_seals",
     "cover_lines",
     "holds_seal",
+    "last_seal",
     "read_chain",
     "seal_line",
 ]

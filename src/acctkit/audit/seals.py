@@ -221,3 +221,12 @@ def _uncovered(chain: Chain, files: Mapping[str, bytes]) -> dict[str, str]:
     now = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())}
     gone = {name: _NONE for name in sorted(chain.covers) if name not in now}
     return {name: found for name, found in (now | gone).items() if chain.covers.get(name, _NONE) != found}
+
+
+def last_seal(data: bytes) -> Seal | None:
+    """The last line of a text that is a seal, unchecked; its file and line are left out."""
+    found = list(_SEAL.finditer(data))
+    if not found:
+        return None
+    number, time, who, head = (part.decode(errors="replace") for part in found[-1].groups())
+    return Seal(int(number), time, who, head, "", 0)

@@ -47,6 +47,8 @@ def output(path: str) -> Iterator[TextIO]:
 
 def show(table: Table, answer: dict[str, object], form: Format, context: Context, path: str = "") -> None:
     """Print a report in the format asked for: `answer` is its JSON."""
+    if path not in ("", "-"):
+        table = _with_head(table, context)
     with output(path) as out:
         if form is Format.json:
             show_json(answer, out)
@@ -58,6 +60,16 @@ def show(table: Table, answer: dict[str, object], form: Format, context: Context
             _show_rich(table, context, out)
         else:
             _show_plain(table, out)
+
+
+def _with_head(table: Table, context: Context) -> Table:
+    """A report that leaves the house, with the head of the books on its foot."""
+    from dataclasses import replace
+
+    from acctkit.books.proof import newest_seal
+
+    seal = newest_seal(context.root())
+    return replace(table, notes=(*table.notes, f"Books sealed to {seal.number}:{seal.hash}")) if seal else table
 
 
 def show_json(answer: dict[str, object], out: TextIO | None = None) -> None:

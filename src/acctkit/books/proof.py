@@ -1,0 +1,235 @@
+"""The proof that needs files: what every commit held beside what stands there now, and evidence as it was received."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path, PurePath
+from typing import NamedTuple
+
+from acctkit.audit import last_seal, read_chain
+from acctkit.audit.seals import Chain, Seal
+from acctkit.audit.verify import (
+    Edit,
+    Looked,
+    changed_evidence,
+    check_evidence,
+    check_heads,
+    counted,
+    edited,
+    first_change,
+    left_out,
+    locks_looked_at,
+    only,
+    removed,
+)
+from acctkit.books.covers import check_covered, covered
+from acctkit.books.files import STREAM, Root
+from acctkit.books.history import (
+    Commit,
+    History,
+    Version,
+    blob_id,
+    blob_sizes,
+    grew,
+    read_blobs,
+    read_history,
+)
+from acctkit.books.reader import Books
+from acctkit.problem import Problem
+
+_EVIDENCE = ("statements/", "documents/")
+_MOST_EDITS = 100  # of one file
+
+
+class Proof(NamedTuple):
+    """What was looked at and found, and remarks that are no differences."""
+
+    chain: Chain
+    looked: list[Looked]
+    notes: list[str]
+
+    @property
+    def differences(self) -> list[Problem]:
+        """Every difference, part by part."""
+        return [problem for one in self.looked for problem in one.differences]
+
+
+def prove(books: Books, heads: Sequence[str]) -> Proof:
+    """Look at everything that proves the books: they were read whole and checked, `heads` are what was published.
+
+    Raises Refusal where git cannot read the history, or a head is none.
+    """
+    root, ledger, problems = books.root, books.ledger, books.ledger.problems
+    chain = read_chain(books.stream)
+    folder = root.folder or root.file.parent
+    history = read_history(folder)
+    outside = covered(root, books.files)
+    files, wrong_files = check_evidence(ledger, lambda name: _bytes_of(folder / name))
+    published = [(head, "given with --head") for head in heads]
+    if history:
+        published += [(head, f"published {_in(commit)}") for commit in history.commits for head in commit.heads]
+    looked = [
+        Looked("Seals, one chain", counted(len(chain.seals), "seal"), only(problems, "A601")),
+        Looked("Settings and chart, as sealed", counted(len(outside), "file"), tuple(check_covered(ledger, root))),
+        *_looked_back(books, history),
+        Looked("Files that are included", counted(len(books.files), "file"), tuple(_left_out(books))),
+        Looked("Heads published elsewhere", counted(len(published), "head"), tuple(check_heads(chain, published))),
+        Looked("Locks respected", locks_looked_at(ledger), only(problems, "A603")),
+        Looked("Evidence as received", counted(files, "file"), tuple(wrong_files)),
+        Looked("VAT returns as filed", counted(len(ledger.records("vat-return")), "return"), only(problems, "V505")),
+        Looked(
+            "Bank statements add up",
+            counted(len(ledger.records("statement")), "statement"),
+            only(problems, "B404", "B405", "B406", "D304"),
+        ),
+    ]
+    looked = [one._replace(differences=tuple(_attributed(books, history, one.differences))) for one in looked]
+    return Proof(chain, looked, _notes(history, problems))
+
+
+def _notes(history: History | None, problems: Iterable[Problem]) -> list[str]:
+    notes = [f"Not proved: {problem.message}." for problem in problems if problem.code == "A602"]
+    if history is None:
+        notes.append("The books are in no Git repository: only their seals prove them, and a head published elsewhere.")
+    elif not history.is_whole:
+        notes.append("This clone lacks the older commits: git fetch --unshallow brings the whole history.")
+    return notes
+
+
+def _left_out(books: Books) -> Iterator[Problem]:
+    """A605 for each file of the stream that no include reaches any more: all it holds would count for nothing."""
+    if books.root.folder is None:
+        return
+    included = {os.path.realpath(source.name) for source in books.stream}
+    for path in sorted(books.root.folder.glob(STREAM)):
+        if os.path.realpath(path) not in included:
+            yield left_out(str(path))
+
+
+# The history.
+
+
+def _looked_back(books: Books, history: History | None) -> Iterator[Looked]:
+    """Files that only grew, and evidence that never changed, over all commits."""
+    if history is None:
+        yield Looked("Journals that only grew", "no history", ())
+        return
+    present = {_path(history, source.name): source for source in books.stream}
+    data = {path: source.data for path, source in present.items()}
+    over = f"over {counted(len(history.commits), 'commit')}"
+    found = [
+        edited(edit)
+        for path, whole in grew(history, data).items()
+        if not whole
+        for edit in _edits(history, path, present[path].name, data[path])
+    ]
+    for version, commit in history.gone:
+        inside = PurePath(version.path.removeprefix(history.prefix))
+        in_stream = len(inside.parts) == len(PurePath(STREAM).parts) and inside.match(STREAM)
+        if version.path.startswith(history.prefix) and version.path not in present and in_stream:
+            found.append(removed(_name(books.root, str(inside)), _in(commit)))
+    yield Looked("Journals that only grew", f"{counted(len(present), 'file')} {over}", tuple(found))
+    count, wrong = _evidence_history(books.root, history)
+    yield Looked("Evidence never changed", f"{counted(count, 'file')} {over}", tuple(wrong))
+
+
+def _edits(history: History, path: str, name: str, data: bytes) -> Iterator[Edit]:
+    """Each version of a file that does not begin with the one before it, the file as it stands now among them."""
+    versions = history.files[path]
+    blobs = read_blobs(history, (one.blob for one in versions))
+    texts = [(blobs[one.blob], _in(one.commit)) for one in versions] + [(data, "since the last commit")]
+    found = 0
+    for (old, _), (new, by) in pairwise(texts):
+        if change := first_change(old, new):
+            yield Edit(name, *change, by)
+            found += 1
+            if found == _MOST_EDITS:
+                return
+
+
+def _evidence_history(root: Root, history: History) -> tuple[int, list[Problem]]:
+    """How many files of evidence were committed, and A607 for each that a commit, or anybody since, changed."""
+    if root.folder is None:
+        return 0, []
+    problems: list[Problem] = []
+    count = 0
+    for path, versions in history.files.items():
+        inside = path.removeprefix(history.prefix)
+        if not path.startswith(history.prefix) or not _is_evidence(inside):
+            continue
+        count += 1
+        name = _name(root, inside)
+        changes = [after for before, after in pairwise(versions) if after.blob != before.blob]
+        problems += [changed_evidence(name, _in(version.commit)) for version in changes]
+        now = _bytes_of(root.folder / inside)
+        if now is None or blob_id(history.algorithm, now) != versions[-1].blob:
+            problems.append(changed_evidence(name, "since the last commit"))
+    for version, commit in history.gone:
+        inside = version.path.removeprefix(history.prefix)
+        if version.path.startswith(history.prefix) and _is_evidence(inside) and version.path not in history.files:
+            problems.append(changed_evidence(_name(root, inside), _in(commit)))
+    return count, problems
+
+
+def _is_evidence(inside: str) -> bool:
+    return inside.startswith(_EVIDENCE) and PurePath(inside).name not in ("README", ".gitkeep", ".gitignore")
+
+
+def _attributed(books: Books, history: History | None, problems: Sequence[Problem]) -> Iterator[Problem]:
+    """Problems of the stream with the commit that brought their line, the author and the date."""
+    sources = {source.name: source for source in books.stream}
+    placed = [problem for problem in problems if problem.place and problem.place.file in sources]
+    if history is None or not placed:
+        yield from problems
+        return
+    sizes = blob_sizes(history, (one.blob for name in sources for one in _versions(history, name)))
+    for problem in problems:
+        place = problem.place
+        if place is None or place.file not in sources or problem.code == "A605":
+            yield problem
+            continue
+        offset = sum(len(line) + 1 for line in sources[place.file].data.split(b"\n")[: place.line - 1])
+        longer = (one.commit for one in _versions(history, place.file) if sizes[one.blob] > offset)
+        commit = next(longer, None)
+        words = f"committed {_in(commit)}" if commit else "not committed yet"
+        yield problem._replace(related=(*problem.related, (words, place)))
+
+
+def _versions(history: History, name: str) -> list[Version]:
+    return history.files.get(_path(history, name), [])
+
+
+def _in(commit: Commit) -> str:
+    return f"in {commit.id[:10]} by {commit.author} on {commit.date[:10]}"
+
+
+def _path(history: History, name: str) -> str:
+    """A file's path from the top of the repository."""
+    return PurePath(os.path.relpath(os.path.realpath(name), os.path.realpath(history.top))).as_posix()
+
+
+def _name(root: Root, inside: str) -> str:
+    return str((root.folder or root.file.parent) / inside)
+
+
+def _bytes_of(path: Path) -> bytes | None:
+    """What a plain file holds, None where there is none."""
+    try:
+        return path.read_bytes() if path.is_file() else None
+    except OSError:
+        return None
+
+
+# The head.
+
+
+def newest_seal(root: Root) -> Seal | None:
+    """The last seal of the books, unchecked and read from the end: what the foot of a report names."""
+    names = sorted(map(str, root.folder.glob(STREAM)), reverse=True) if root.folder else [str(root.file)]
+    for name in names:
+        data = _bytes_of(Path(name))
+        if data is not None and (seal := last_seal(data)):
+            return seal
+    return None
