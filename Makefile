@@ -19,8 +19,10 @@ check: $(VENV)/dev
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/test_house.py
 
-bench: $(VENV)/dev $(VENV)/oracle
-	$(BIN)/python benchmarks/bench.py --oracle $(VENV)/oracle/bin/python
+# make bench BENCH='--sizes 1k,10k,100k,1m --write' measures all and writes docs/performance.md; BENCH=--quick is short
+bench: $(VENV)/dev
+	@$(MAKE) --no-print-directory $(VENV)/oracle || echo "beancount cannot be installed: it is left out" >&2
+	$(BIN)/python benchmarks/bench.py --oracle $(VENV)/oracle/bin/python $(BENCH)
 
 conformance: $(VENV)/dev $(VENV)/oracle
 	$(BIN)/python benchmarks/conformance_beancount.py $(VENV)/oracle/bin/python $(CORPORA)

@@ -1,39 +1,59 @@
 """Made-up books of any size, from a seed: in Beancount's syntax and in that of ledger and hledger.
 
-usage: books.py TRANSACTIONS FOLDER [--seed N] [--months]
+usage: books.py TRANSACTIONS FOLDER [--seed N]
 
-Invoices with VAT, bills, receipts, payments and investments over ten years and 250 accounts. A third of the
-entries bear acct's metadata, 2 % buy or sell lots, 1 % leave an amount out; for every twentieth there is a
-price, and up to 1,000 balances are asserted, all of them right. Everything is written as it is made: a book
-of a million transactions takes no more memory than one of a thousand. Amounts are integers of pence.
+Ten years of a trading company with 250 accounts: sales, bills, receipts, payments, VAT, purchases by card,
+securities. A third of the entries are as acct writes them, with type, ref, party, due date, VAT codes, links
+and allocations, and `acct check` finds nothing wrong with them; the others are as any Beancount user writes
+them, on accounts without a role. 2 % buy or sell lots, 5 % have a price (and for every twentieth entry
+there is a price directive), 1 % leave an amount out, and up to 1,000 balances are asserted, all of them right.
+
+In the folder: `single/main.beancount`, all in one file; `months/`, books with an acct.toml and one file a month;
+`main.journal` for ledger and hledger; `books.json`, what every account holds. Each entry is written as it is
+made, so that a million take no more memory than a thousand. Amounts are integers of pence.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
 import random
-from collections import deque
-from collections.abc import Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from collections import defaultdict, deque
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
 FIRST_DAY = date(2016, 1, 1)
 DAYS = 3653  # ten years
+LAST_DAY = FIRST_DAY + timedelta(DAYS - 1)
 CUSTOMERS = SUPPLIERS = 100
 MOST_ASSERTIONS = 1000
 MOST_LOTS = 12  # of one security, before one is sold
 MOST_UNPAID = 500
 
 BANKS = ("Assets:Bank:Current", "Assets:Bank:Savings", "Assets:Bank:Reserve")
-CARD, DEBTORS, CREDITORS, VAT = "Liabilities:Card", "Assets:Debtors", "Liabilities:Creditors", "Liabilities:VAT"
-GAINS, INTEREST, CAPITAL = "Income:Gains", "Income:Interest", "Equity:Capital"
-SALES = tuple(f"Income:Sales:Region{n:02d}" for n in range(1, 61))
+DEBTORS, CREDITORS = "Assets:Debtors", "Liabilities:Creditors"
+VAT_OUT, VAT_IN = "Liabilities:VAT:Output", "Liabilities:VAT:Input"
+# Of entries that are not acct's: the same without roles.
+OWED_TO_US, OWED_BY_US, SALES_TAX = "Assets:Receivable", "Liabilities:Payable", "Liabilities:SalesTax"
+CARD, CARD_ABROAD, ABROAD, BROKER = "Liabilities:Card", "Liabilities:CardUSD", "Assets:Export", "Assets:Broker"
+GAINS, CAPITAL = "Income:Gains", "Equity:Capital"
+SALES = tuple(f"Income:Sales:Region{n:02d}" for n in range(1, 55))
 KINDS = ("Travel", "Rent", "Power", "Post", "Paper", "Repairs", "Training", "Software", "Adverts", "Freight")
 COSTS = tuple(f"Expenses:Branch{n:02d}:{kind}" for n in range(1, 17) for kind in KINDS)
 SECURITIES = tuple(f"SH{a}{b}" for a in "ABCD" for b in "PQRST")
+HOLDINGS = {security: f"Assets:Investments:{security}" for security in SECURITIES}
+ACCOUNTS = (
+    *BANKS, DEBTORS, CREDITORS, VAT_OUT, VAT_IN, OWED_TO_US, OWED_BY_US, SALES_TAX, CARD, CARD_ABROAD, ABROAD, BROKER,
+    GAINS, CAPITAL, *HOLDINGS.values(), *SALES, *COSTS,
+)  # fmt: skip
+assert len(ACCOUNTS) == 250
+IN_GBP = (*BANKS, DEBTORS, CREDITORS, VAT_OUT, VAT_IN, OWED_TO_US, OWED_BY_US, SALES_TAX, CARD, BROKER, *SALES, *COSTS)
+COMMODITIES = {CARD_ABROAD: "USD", ABROAD: "EUR"} | {account: security for security, account in HOLDINGS.items()}
+ROLES = {BANKS[0]: "bank", DEBTORS: "debtors", CREDITORS: "creditors", VAT_OUT: "vat-output", VAT_IN: "vat-input"}
 PREFIXES = {
     "sales-invoice": "INV",
     "purchase-invoice": "BILL",
@@ -41,78 +61,23 @@ PREFIXES = {
     "payment": "PAY",
     "journal": "JNL",
 }
-ROLES = {DEBTORS: "debtors", CREDITORS: "creditors", VAT: "vat", CARD: "card", BANKS[0]: "bank"}
+RATES = ("S",) * 16 + ("R",) + ("Z",) * 3
+PERCENT = {"S": 20, "R": 5, "Z": 0}
+
 HEAD = 'option "title" "Made-up books"\noption "operating_currency" "GBP"\n\n'
+INCLUDES = 'include "chart.beancount"\ninclude "*/*.beancount"\n'
+SETTINGS = """[entity]
+name = "Made-up Traders Ltd"
+currency = "GBP"
+year-end = "12-31"
 
-
-def holding(security: str) -> str:
-    """The account a security is held on."""
-    return f"Assets:Investments:{security}"
-
-
-ACCOUNTS = (*BANKS, DEBTORS, CREDITORS, VAT, CARD, GAINS, INTEREST, CAPITAL, *map(holding, SECURITIES), *SALES, *COSTS)
-assert len(ACCOUNTS) == 250
-
-
-# What a book is made of.
-
-Facts = dict[str, str | date]
-
-
-class Lot(NamedTuple):
-    """What braces say: the pence paid for one unit, and the day; no day where it is being bought."""
-
-    cost: int
-    bought: date | None
-    price: int
-
-
-@dataclass(slots=True)
-class Leg:
-    """A posting in pence, or in whole units of a security with its lot. `shown` is whether the amount is written.
-
-    `holds` is what the account holds after it, where the other tools are to assert that.
-    """
-
-    account: str
-    amount: int
-    commodity: str = "GBP"
-    lot: Lot | None = None
-    shown: bool = True
-    holds: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Transaction:
-    """One entry; `facts` is acct's metadata, in order, and a text unless it is a day."""
-
-    day: date
-    payee: str
-    narration: str
-    legs: list[Leg]
-    facts: Facts
-    link: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """One unit of a security costs so many pence on a day."""
-
-    day: date
-    security: str
-    pence: int
-
-
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """An account holds so many pence at the start of a day."""
-
-    day: date
-    account: str
-    pence: int
-
-
-Item = Transaction | Price | Balance
+[vat]
+country = "GB"
+number = "GB123456782"
+scheme = "standard"
+registered = 2016-01-01
+periods = "quarters to 03"
+"""
 
 
 class Unpaid(NamedTuple):
@@ -120,247 +85,278 @@ class Unpaid(NamedTuple):
 
     party: int
     pence: int
-    ref: str
+    link: str
+
+
+class Leg(NamedTuple):
+    """A posting: its amount in either syntax, and its VAT code."""
+
+    account: str
+    text: str
+    code: str = ""
+    ledger_text: str = ""
 
 
 @dataclass(slots=True)
-class _Holding:
-    """One lot still held."""
+class Lot:
+    """Units of a security that are still held."""
 
     cost: int
-    bought: date
+    bought: str
     units: int
 
 
-@dataclass(slots=True)
+class Waiting(NamedTuple):
+    """What is still to be paid to us and by us."""
+
+    to_come_in: deque[Unpaid]
+    to_go_out: deque[Unpaid]
+
+
 class Maker:
     """Makes the entries of a book in order of date, and keeps what every account holds."""
 
-    count: int
-    seed: int = 1
-    held: dict[str, int] = field(default_factory=dict)
-    made: int = 0
-    asserted: int = 0
-    _random: random.Random = field(init=False)
-    _refs: dict[str, int] = field(default_factory=dict)
-    _to_come_in: deque[Unpaid] = field(default_factory=deque)
-    _to_go_out: deque[Unpaid] = field(default_factory=deque)
-    _lots: dict[str, deque[_Holding]] = field(default_factory=dict)
+    def __init__(self, count: int, seed: int, write: Callable[[date, str, str], None]) -> None:
+        self.count, self.write = count, write
+        self.held: dict[tuple[str, str], int] = defaultdict(int)
+        self.asserted = 0
+        self._draw = random.Random(seed).random
+        self._refs: dict[str, int] = defaultdict(int)
+        self._ours, self._plain = Waiting(deque(), deque()), Waiting(deque(), deque())
+        self._lots: dict[str, deque[Lot]] = {security: deque() for security in SECURITIES}
+        self._rates = (0, 0)
+        self._set_day(FIRST_DAY)
 
-    def __post_init__(self) -> None:
-        self._random = random.Random(self.seed)
+    def _set_day(self, day: date) -> None:
+        """Go on to a day; the rates of exchange are those of its month."""
+        if self._rates == (0, 0) or day.month != self._date.month:
+            self._rates = 7000 + self._below(1500), 8000 + self._below(1500)
+        self._date, self._day, self._due = day, str(day), str(day + timedelta(30))
 
-    def items(self) -> Iterator[Item]:
-        """All entries, prices and assertions, in order of date."""
-        day = FIRST_DAY
-        due: dict[str, None] = {}  # accounts to assert as they stand at the end of the day
+    def run(self) -> None:
+        """Write all entries, prices and assertions, in order of date."""
         wanted = min(MOST_ASSERTIONS, self.count // 10)
         for number in range(self.count):
-            today = FIRST_DAY + timedelta(number * DAYS // self.count)
-            if today != day:
-                yield from self._balances(due, today)
-                day = today
-            entry = self._transaction(day)
-            self._post(entry, due, wanted=wanted * (number + 1) // self.count > self.asserted)
-            self.made += 1
-            yield entry
-            if self._random.randrange(20) == 0:
-                yield Price(day, self._random.choice(SECURITIES), self._random.randrange(500, 5000))
-        yield from self._balances(due, day + timedelta(1))
+            day = FIRST_DAY + timedelta(number * DAYS // self.count)
+            if day != self._date:
+                self._set_day(day)
+                while self.asserted < wanted * number // self.count:
+                    self._assert()
+            self._transaction()
+            if self._draw() < 1 / 20:
+                self._price()
+        self._set_day(LAST_DAY + timedelta(1))
+        while self.asserted < wanted:
+            self._assert()
 
-    def _balances(self, due: dict[str, None], day: date) -> Iterator[Balance]:
-        yield from (Balance(day, account, self.held[account]) for account in due)
-        due.clear()
+    def _below(self, number: int) -> int:
+        return int(self._draw() * number)
 
-    def _post(self, entry: Transaction, due: dict[str, None], *, wanted: bool) -> None:
-        for leg in entry.legs:
-            self.held[leg.account] = self.held.get(leg.account, 0) + leg.amount
-            if wanted and leg.commodity == "GBP" and leg.shown and leg.account not in due:
-                leg.holds = self.held[leg.account]
-                due[leg.account] = None
-                self.asserted += 1
-                wanted = False
+    def _one_of(self, many: tuple[str, ...]) -> str:
+        return many[int(self._draw() * len(many))]
+
+    # Assertions and prices.
+
+    def _assert(self) -> None:
+        """That an account holds so much at the start of the day."""
+        account = self._one_of(IN_GBP)
+        text = pounds(self.held[account, "GBP"])
+        self.write(
+            self._date,
+            f"{self._day} balance {account}  {text} GBP\n\n",
+            f"{self._day} * Balance\n    {account}  0.00 GBP = {text} GBP\n\n",
+        )
+        self.asserted += 1
+
+    def _price(self) -> None:
+        words = f"{self._one_of(SECURITIES)} {pounds(500 + self._below(4500))} GBP\n\n"
+        self.write(self._date, f"{self._day} price {words}", f"P {self._day} {words}")
 
     # The kinds of entry.
 
-    def _transaction(self, day: date) -> Transaction:
-        kind = self._random.randrange(100)
+    def _transaction(self) -> None:
+        ours = self._draw() < 1 / 3
+        waiting = self._ours if ours else self._plain
+        kind = self._below(100)
         if kind < 2:
-            return self._investment(day)
-        if kind < 30:
-            return self._invoice(day)
-        if kind < 52:
-            return self._bill(day)
-        if kind < 76:
-            return self._receipt(day) if self._to_come_in else self._invoice(day)
-        if kind < 94:
-            return self._payment(day) if self._to_go_out else self._bill(day)
-        return self._bought_by_card(day)
+            self._investment(ours=ours)
+        elif kind < 5:
+            self._bought_abroad(ours=ours)
+        elif kind < 7:
+            self._sold_abroad(ours=ours)
+        elif kind < 34:
+            self._invoice(ours=ours)
+        elif kind < 55:
+            self._bill(ours=ours)
+        elif kind < 77:
+            (self._receipt if waiting.to_come_in else self._invoice)(ours=ours)
+        elif kind < 94:
+            (self._payment if waiting.to_go_out else self._bill)(ours=ours)
+        else:
+            self._bought_by_card(ours=ours)
 
-    def _entry(
-        self, day: date, payee: str, narration: str, legs: list[Leg], kind: str, more: Facts, link: str = ""
-    ) -> Transaction:
-        """An entry of these legs: a third bear metadata, and one in a hundred leaves its last amount out."""
-        facts: Facts = {}
-        if self._random.randrange(3) == 0:
-            ref = self._next_ref(kind)
-            facts = {"type": kind, "ref": ref, **more}
-            if kind.endswith("-invoice"):
-                link = ref
-        if legs[0].lot is None and self._random.randrange(100) == 0:
-            legs[-1].shown = False
-        return Transaction(day, payee, narration, legs, facts, link)
+    def _taxed(self, pence: int, account: str, sign: int, *, ours: bool) -> tuple[list[Leg], int]:
+        """A net amount and its VAT as postings, and their sum."""
+        code = RATES[self._below(len(RATES))]
+        vat = (pence * PERCENT[code] + 50) // 100
+        tax = (VAT_IN if sign > 0 else VAT_OUT) if ours else SALES_TAX
+        shown = code if ours else ""
+        legs = [self._leg(account, sign * pence, shown)]
+        if vat:
+            legs.append(self._leg(tax, sign * vat, shown))
+        return legs, pence + vat
 
-    def _next_ref(self, kind: str) -> str:
-        prefix = PREFIXES[kind]
-        self._refs[prefix] = number = self._refs.get(prefix, 0) + 1
-        return f"{prefix}-{number:06d}"
+    def _invoice(self, *, ours: bool) -> None:
+        party = 1 + self._below(CUSTOMERS)
+        legs, gross = self._taxed(1000 + self._below(500_000), self._one_of(SALES), -1, ours=ours)
+        legs.insert(0, self._leg(DEBTORS if ours else OWED_TO_US, gross))
+        facts, link = "", f"sale-{self._next('sale'):06d}"
+        if ours:
+            facts, link = self._facts("sales-invoice", f'  party: "C{party:03d}"\n  due: {self._due}\n')
+        self._entry(f"Customer {party} Ltd", "Work done", legs, facts, link)
+        waiting = (self._ours if ours else self._plain).to_come_in
+        if len(waiting) < MOST_UNPAID:
+            waiting.append(Unpaid(party, gross, link))
 
-    def _net_and_vat(self) -> tuple[int, int]:
-        net = self._random.randrange(1000, 500000)
-        return net, (net * 20 + 50) // 100
+    def _bill(self, *, ours: bool) -> None:
+        party = 1 + self._below(SUPPLIERS)
+        legs, gross = self._taxed(1000 + self._below(400_000), self._one_of(COSTS), 1, ours=ours)
+        legs.insert(0, self._leg(CREDITORS if ours else OWED_BY_US, -gross))
+        facts, link = "", f"bill-{self._next('bill'):06d}"
+        if ours:
+            theirs = f'  their-ref: "S{self._next("theirs")}"\n'
+            facts, link = self._facts("purchase-invoice", f'{theirs}  party: "S{party:03d}"\n  due: {self._due}\n')
+        self._entry(f"Supplier {party} plc", "Goods and services", legs, facts, link)
+        waiting = (self._ours if ours else self._plain).to_go_out
+        if len(waiting) < MOST_UNPAID:
+            waiting.append(Unpaid(party, gross, link))
 
-    def _invoice(self, day: date) -> Transaction:
-        party = self._random.randrange(1, CUSTOMERS + 1)
-        net, vat = self._net_and_vat()
-        legs = [Leg(DEBTORS, net + vat), Leg(self._random.choice(SALES), -net), Leg(VAT, -vat)]
-        more: Facts = {"party": f"C{party:03d}", "due": day + timedelta(30)}
-        entry = self._entry(day, f"Customer {party} Ltd", "Work done", legs, "sales-invoice", more)
-        if len(self._to_come_in) < MOST_UNPAID:
-            self._to_come_in.append(Unpaid(party, net + vat, entry.link))
-        return entry
+    def _receipt(self, *, ours: bool) -> None:
+        paid = (self._ours if ours else self._plain).to_come_in.popleft()
+        legs = [self._leg(self._one_of(BANKS), paid.pence), self._leg(DEBTORS if ours else OWED_TO_US, -paid.pence)]
+        self._settle(paid, f"Customer {paid.party} Ltd", "With thanks", legs, f"C{paid.party:03d}" if ours else "")
 
-    def _bill(self, day: date) -> Transaction:
-        party = self._random.randrange(1, SUPPLIERS + 1)
-        net, vat = self._net_and_vat()
-        legs = [Leg(CREDITORS, -net - vat), Leg(self._random.choice(COSTS), net), Leg(VAT, vat)]
-        more: Facts = {"party": f"S{party:03d}", "due": day + timedelta(30)}
-        entry = self._entry(day, f"Supplier {party} plc", "Goods and services", legs, "purchase-invoice", more)
-        if len(self._to_go_out) < MOST_UNPAID:
-            self._to_go_out.append(Unpaid(party, net + vat, entry.link))
-        return entry
+    def _payment(self, *, ours: bool) -> None:
+        paid = (self._ours if ours else self._plain).to_go_out.popleft()
+        legs = [self._leg(self._one_of(BANKS), -paid.pence), self._leg(CREDITORS if ours else OWED_BY_US, paid.pence)]
+        self._settle(paid, f"Supplier {paid.party} plc", "As agreed", legs, f"S{paid.party:03d}" if ours else "")
 
-    def _receipt(self, day: date) -> Transaction:
-        paid = self._to_come_in.popleft()
-        legs = [Leg(self._random.choice(BANKS), paid.pence), Leg(DEBTORS, -paid.pence)]
-        party: Facts = {"party": f"C{paid.party:03d}"}
-        return self._entry(day, f"Customer {paid.party} Ltd", "With thanks", legs, "receipt", party, paid.ref)
+    def _settle(self, paid: Unpaid, payee: str, words: str, legs: list[Leg], party: str) -> None:
+        """Money for an invoice or bill: joined to it by a link, or one time in ten by an allocation."""
+        if not party:
+            self._entry(payee, words, legs, "", paid.link)
+            return
+        facts, ref = self._facts("receipt" if party[0] == "C" else "payment", f'  party: "{party}"\n')
+        allocated = self._draw() < 1 / 10
+        self._entry(payee, words, legs, facts, "" if allocated else paid.link)
+        if allocated:
+            words = f'"{ref}" "{paid.link}" {pounds(paid.pence)} GBP\n  method: "reference"\n'
+            self.write(self._date, f'{self._day} custom "allocate" {words}\n', "")
 
-    def _payment(self, day: date) -> Transaction:
-        paid = self._to_go_out.popleft()
-        legs = [Leg(self._random.choice(BANKS), -paid.pence), Leg(CREDITORS, paid.pence)]
-        party: Facts = {"party": f"S{paid.party:03d}"}
-        return self._entry(day, f"Supplier {paid.party} plc", "As agreed", legs, "payment", party, paid.ref)
+    def _bought_by_card(self, *, ours: bool) -> None:
+        legs, gross = self._taxed(100 + self._below(20_000), self._one_of(COSTS), 1, ours=ours)
+        self._entry("Corner shop", "Small things", [*legs, self._leg(CARD, -gross)], self._journal(ours=ours))
 
-    def _bought_by_card(self, day: date) -> Transaction:
-        pence = self._random.randrange(100, 20000)
-        legs = [Leg(self._random.choice(COSTS), pence), Leg(CARD, -pence)]
-        return self._entry(day, "Corner shop", "Small things", legs, "journal", {})
+    def _bought_abroad(self, *, ours: bool) -> None:
+        hundreds, rate = 1 + self._below(40), self._rates[0]
+        legs = [self._foreign(CARD_ABROAD, -100 * hundreds, "USD", f" @ 0.{rate} GBP")]
+        legs.append(self._leg(self._one_of(COSTS), hundreds * rate, "O" if ours else ""))
+        self._entry("Acme Inc", "Bought abroad", legs, self._journal(ours=ours))
 
-    def _investment(self, day: date) -> Transaction:
-        security = self._random.choice(SECURITIES)
-        lots = self._lots.setdefault(security, deque())
-        sells = bool(lots) and (len(lots) >= MOST_LOTS or self._random.randrange(2) == 0)
-        legs = self._sale(security, lots) if sells else self._purchase(security, lots, day)
-        return self._entry(day, "Broker", "Sale" if sells else "Purchase", legs, "journal", {})
+    def _sold_abroad(self, *, ours: bool) -> None:
+        hundreds, rate = 1 + self._below(40), self._rates[1]
+        legs = [self._foreign(ABROAD, 100 * hundreds, "EUR", f" @ 0.{rate} GBP")]
+        legs.append(self._leg(self._one_of(SALES), -hundreds * rate, "O" if ours else ""))
+        self._entry("Beispiel GmbH", "Sold abroad", legs, self._journal(ours=ours))
 
-    def _purchase(self, security: str, lots: deque[_Holding], day: date) -> list[Leg]:
-        units, cost = self._random.randrange(1, 200), self._random.randrange(500, 5000)
-        same = next((lot for lot in lots if (lot.cost, lot.bought) == (cost, day)), None)
+    def _investment(self, *, ours: bool) -> None:
+        security = self._one_of(SECURITIES)
+        lots = self._lots[security]
+        if lots and (len(lots) >= MOST_LOTS or self._draw() < 1 / 2):
+            self._entry("Broker", "Sale", self._sale(security, lots[0]), self._journal(ours=ours), whole=True)
+            if not lots[0].units:
+                lots.popleft()
+            return
+        units, cost = 1 + self._below(200), 500 + self._below(4500)
+        same = next((lot for lot in lots if (lot.cost, lot.bought) == (cost, self._day)), None)
         if same:
             same.units += units
         else:
-            lots.append(_Holding(cost, day, units))
-        return [Leg(holding(security), units, security, Lot(cost, None, cost)), Leg(BANKS[0], -units * cost)]
+            lots.append(Lot(cost, self._day, units))
+        braces = f" {{{pounds(cost)} GBP}}"
+        bought = self._foreign(HOLDINGS[security], units, security, braces, f"{braces} @ {pounds(cost)} GBP")
+        legs = [bought, self._leg(BROKER, -units * cost)]
+        self._entry("Broker", "Purchase", legs, self._journal(ours=ours), whole=True)
 
-    def _sale(self, security: str, lots: deque[_Holding]) -> list[Leg]:
-        lot = lots[0]
-        units = self._random.randrange(1, lot.units + 1)
-        price = lot.cost * self._random.randrange(80, 121) // 100
+    def _sale(self, security: str, lot: Lot) -> list[Leg]:
+        """The postings of a sale; ledger and hledger are told the cost, by which the one balances and the other."""
+        units = 1 + self._below(lot.units)
+        price = lot.cost * (80 + self._below(41)) // 100
         lot.units -= units
-        if not lot.units:
-            lots.popleft()
-        legs = [
-            Leg(holding(security), -units, security, Lot(lot.cost, lot.bought, price)),
-            Leg(BANKS[0], units * price),
-        ]
-        if price != lot.cost:
-            legs.append(Leg(GAINS, units * (lot.cost - price)))
-        return legs
+        cost = pounds(lot.cost)
+        words = f" {{{cost} GBP, {lot.bought}}} @ {pounds(price)} GBP"
+        sold = self._foreign(
+            HOLDINGS[security], -units, security, words, f" {{{cost} GBP}} [{lot.bought}] @ {cost} GBP"
+        )
+        gain = units * (lot.cost - price)
+        return [sold, self._leg(BROKER, units * price), *([self._leg(GAINS, gain)] if gain else [])]
 
+    # Their parts.
 
-# Two ways to write it down.
+    def _leg(self, account: str, pence: int, code: str = "") -> Leg:
+        self.held[account, "GBP"] += pence
+        return Leg(account, f"{pounds(pence)} GBP", code)
+
+    def _foreign(self, account: str, units: int, commodity: str, more: str, other: str = "") -> Leg:
+        """Whole units of something else; `other` is what follows in the syntax of ledger, where it differs."""
+        self.held[account, commodity] += units
+        amount = f"{units}.00 {commodity}" if commodity in ("USD", "EUR") else f"{units} {commodity}"
+        return Leg(account, amount + more, "", amount + (other or more))
+
+    def _next(self, series: str) -> int:
+        self._refs[series] = number = self._refs[series] + 1
+        return number
+
+    def _facts(self, kind: str, more: str) -> tuple[str, str]:
+        """The metadata of an entry of a type, and its ref."""
+        prefix = PREFIXES[kind]
+        ref = f"{prefix}-{self._next(prefix):06d}"
+        return f'  type: "{kind}"\n  ref: "{ref}"\n{more}', ref
+
+    def _journal(self, *, ours: bool) -> str:
+        return self._facts("journal", "")[0] if ours else ""
+
+    def _entry(
+        self, payee: str, narration: str, legs: list[Leg], facts: str, link: str = "", *, whole: bool = False
+    ) -> None:
+        """Write an entry in both syntaxes; one in a hundred leaves its last amount out, unless it must be whole."""
+        shown = len(legs) - (not whole and self._draw() < 1 / 100)
+        lines, other = [], []
+        for index, (account, text, code, ledger_text) in enumerate(legs):
+            lines.append(f"  {account}  {text}\n" if index < shown else f"  {account}\n")
+            other.append(f"    {account}  {ledger_text or text}\n" if index < shown else f"    {account}\n")
+            if code:
+                lines.append(f'    vat: "{code}"\n')
+                other.append(f"    ; vat: {code}\n")
+        caret = f" ^{link}" if link else ""
+        comments = facts.replace('"', "").replace("  ", "    ; ")
+        self.write(
+            self._date,
+            f'{self._day} * "{payee}" "{narration}"{caret}\n{facts}{"".join(lines)}\n',
+            f"{self._day} * {payee} | {narration}\n{comments}{''.join(other)}\n",
+        )
 
 
 def pounds(pence: int) -> str:
     """Pence as pounds with two places."""
-    whole, rest = divmod(abs(pence), 100)
-    return f"{'-' if pence < 0 else ''}{whole}.{rest:02d}"
-
-
-def amount(number: int, commodity: str) -> str:
-    """An amount as both syntaxes write it."""
-    return f"{pounds(number) if commodity == 'GBP' else number} {commodity}"
-
-
-def beancount_text(item: Item) -> str:
-    """An item in Beancount's syntax."""
-    if isinstance(item, Price):
-        return f"{item.day} price {item.security} {pounds(item.pence)} GBP\n\n"
-    if isinstance(item, Balance):
-        return f"{item.day} balance {item.account}  {pounds(item.pence)} GBP\n\n"
-    link = f" ^{item.link}" if item.link else ""
-    lines = [f'{item.day} * "{item.payee}" "{item.narration}"{link}']
-    for key, value in item.facts.items():
-        lines.append(f'  {key}: "{value}"' if isinstance(value, str) else f"  {key}: {value}")
-    lines += [f"  {leg.account}{_beancount_amount(leg)}" for leg in item.legs]
-    return "\n".join(lines) + "\n\n"
-
-
-def _beancount_amount(leg: Leg) -> str:
-    if not leg.shown:
-        return ""
-    text = f"  {amount(leg.amount, leg.commodity)}"
-    if lot := leg.lot:
-        text += f" {{{pounds(lot.cost)} GBP, {lot.bought}}}" if lot.bought else f" {{{pounds(lot.cost)} GBP}}"
-        text += f" @ {pounds(lot.price)} GBP" if lot.bought else ""
-    return text
-
-
-def ledger_text(item: Item) -> str:
-    """An item in the syntax that ledger and hledger share; an assertion stands on its posting there."""
-    if isinstance(item, Price):
-        return f"P {item.day} {item.security} {pounds(item.pence)} GBP\n\n"
-    if isinstance(item, Balance):
-        return ""
-    code = f" ({item.facts['ref']})" if item.facts else ""
-    lines = [f"{item.day} *{code} {item.payee} | {item.narration}"]
-    lines += [f"    ; {key}: {value}" for key, value in item.facts.items()]
-    lines += [f"    ; link: {item.link}"] if item.link else []
-    lines += [f"    {leg.account}{_ledger_amount(leg)}" for leg in item.legs]
-    return "\n".join(lines) + "\n\n"
-
-
-def _ledger_amount(leg: Leg) -> str:
-    """An amount; lots are sold at cost, since hledger balances by the price and ledger by the braces."""
-    if not leg.shown:
-        return ""
-    text = f"  {amount(leg.amount, leg.commodity)}"
-    if lot := leg.lot:
-        day = f" [{lot.bought}]" if lot.bought else ""
-        text += f" {{{pounds(lot.cost)} GBP}}{day} @ {pounds(lot.cost)} GBP"
-    if leg.holds is not None:
-        text += f" = {pounds(leg.holds)} GBP"
-    return text
+    return f"{pence // 100}.{pence % 100:02d}" if pence >= 0 else f"-{-pence // 100}.{-pence % 100:02d}"
 
 
 def chart() -> str:
     """The opening of every account and the parties, in Beancount's syntax."""
     lines = []
-    for account in ACCOUNTS:
-        security = account.rpartition(":")[2]
-        commodity = security if security in SECURITIES else "GBP"
-        lines.append(f"{FIRST_DAY} open {account}  {commodity}")
+    for number, account in enumerate(ACCOUNTS):
+        lines += [f"{FIRST_DAY} open {account}  {COMMODITIES.get(account, 'GBP')}", f'  nominal: "{1000 + number}"']
         if role := ROLES.get(account):
             lines.append(f'  role: "{role}"')
     lines += [f'{FIRST_DAY} custom "customer" "C{n:03d}" "Customer {n} Ltd"' for n in range(1, CUSTOMERS + 1)]
@@ -373,57 +369,91 @@ def chart() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Books that were written: the two roots, the file that new entries go to, and what every account holds."""
+    """Books that were written, and what every account holds, by account and commodity with a blank between."""
 
-    beancount: Path
-    newest: Path
-    ledger: Path
+    folder: str
     transactions: int
+    made_by: str
     assertions: int
-    balances: dict[tuple[str, str], str]
+    balances: dict[str, str]
+
+    @property
+    def single(self) -> Path:
+        """All in one Beancount file."""
+        return Path(self.folder) / "single" / "main.beancount"
+
+    @property
+    def months(self) -> Path:
+        """The folder of books with one file a month."""
+        return Path(self.folder) / "months"
+
+    @property
+    def ledger(self) -> Path:
+        """The same for ledger and hledger."""
+        return Path(self.folder) / "main.journal"
 
 
 class _Pages:
-    """Where Beancount's text goes: one file, or one a month under a root that includes them."""
+    """The three sets of files; what is written is gathered to the end of the month."""
 
-    def __init__(self, root: Path, stack: ExitStack, *, months: bool) -> None:
-        self.newest = root
-        self._root, self._stack, self._months = root, stack, months
-        self._file: TextIO = stack.enter_context(root.open("w"))
-        self._month = ""
-        self._file.write(HEAD + ('include "*/*.beancount"\n\n' if months else "") + chart())
+    def __init__(self, folder: Path) -> None:
+        self._journals = folder / "months" / "journals"
+        self._journals.mkdir(parents=True, exist_ok=True)
+        (folder / "single").mkdir(exist_ok=True)
+        (folder / "months" / "acct.toml").write_text(SETTINGS)
+        (self._journals / "main.beancount").write_text(HEAD + INCLUDES)
+        (self._journals / "chart.beancount").write_text(chart())
+        self._single: TextIO = (folder / "single" / "main.beancount").open("w")
+        self._single.write(HEAD + chart())
+        self._other: TextIO = (folder / "main.journal").open("w")
+        self._other.write("".join(f"account {account}\n" for account in ACCOUNTS) + "\n")
+        self._month, self._texts, self._others = (0, 0), list[str](), list[str]()
 
-    def write(self, day: date, text: str) -> None:
-        """Add an entry of that day."""
-        month = f"{day:%Y-%m}"
-        if self._months and month > self._month:
+    def write(self, day: date, text: str, other: str) -> None:
+        """Add what belongs to a day, in both syntaxes."""
+        month = (day.year, day.month)
+        if month != self._month and day <= LAST_DAY:  # what is asserted after that stands in the last month's file
+            self._flush()
             self._month = month
-            self.newest = self._root.parent / f"{day:%Y}" / f"{month}.beancount"
-            self.newest.parent.mkdir(exist_ok=True)
-            self._file.close()
-            self._file = self._stack.enter_context(self.newest.open("w"))
-        self._file.write(text)
+        self._texts.append(text)
+        self._others.append(other)
+
+    def _flush(self) -> None:
+        if self._texts:
+            text = "".join(self._texts)
+            path = self._journals / str(self._month[0]) / f"{self._month[0]}-{self._month[1]:02d}.beancount"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+            self._single.write(text)
+            self._other.write("".join(self._others))
+            self._texts, self._others = [], []
+
+    def close(self) -> None:
+        """Write what is left."""
+        self._flush()
+        self._single.close()
+        self._other.close()
 
 
-def write_books(count: int, folder: Path, *, seed: int = 1, months: bool = False) -> Written:
-    """Write books of so many transactions: `book/main.beancount` and `main.journal` in the folder."""
-    book = folder / "book"
-    book.mkdir(parents=True, exist_ok=True)
-    maker = Maker(count, seed)
-    journal = folder / "main.journal"
-    with ExitStack() as stack:
-        pages = _Pages(book / "main.beancount", stack, months=months)
-        other = stack.enter_context(journal.open("w"))
-        other.write("".join(f"account {account}\n" for account in ACCOUNTS) + "\n")
-        for item in maker.items():
-            pages.write(item.day, beancount_text(item))
-            other.write(ledger_text(item))
+def write_books(count: int, folder: Path, *, seed: int = 1) -> Written:
+    """Write books of so many transactions into a folder, unless they stand there, made by the same program."""
+    made_by = hashlib.sha256(f"{count} {seed} {Path(__file__).read_text()}".encode()).hexdigest()
+    proof = folder / "books.json"
+    if proof.is_file():
+        found = json.loads(proof.read_text())
+        if found["made_by"] == made_by:
+            return Written(**found)
+    folder.mkdir(parents=True, exist_ok=True)
+    pages = _Pages(folder)
+    maker = Maker(count, seed, pages.write)
+    maker.run()
+    pages.close()
     balances = {}
-    for account, number in maker.held.items():
-        name = account.rpartition(":")[2]
-        commodity = name if name in SECURITIES else "GBP"
-        balances[account, commodity] = amount(number, commodity).split()[0]
-    return Written(book / "main.beancount", pages.newest, journal, maker.made, maker.asserted, balances)
+    for (account, commodity), number in maker.held.items():
+        balances[f"{account} {commodity}"] = pounds(number) if commodity == "GBP" else str(number)
+    written = Written(str(folder), count, made_by, maker.asserted, balances)
+    proof.write_text(json.dumps(asdict(written)))
+    return written
 
 
 def main() -> None:
@@ -432,10 +462,9 @@ def main() -> None:
     parser.add_argument("transactions", type=int)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--months", action="store_true", help="one file a month instead of a single one")
     asked = parser.parse_args()
-    done = write_books(asked.transactions, asked.folder, seed=asked.seed, months=asked.months)
-    print(f"{done.transactions:,} transactions, {done.assertions:,} assertions: {done.beancount}, {done.ledger}")
+    done = write_books(asked.transactions, asked.folder, seed=asked.seed)
+    print(f"{done.transactions:,} transactions, {done.assertions:,} assertions in {done.folder}")
 
 
 if __name__ == "__main__":
