@@ -121,7 +121,9 @@ def figures(found: BankFile, data: bytes) -> Figures:
     """What is read here, with trades that are left out and opening balances that other readers call lines."""
     lines = [line for statement in found.statements for line in statement.lines]
     total = sum((line.amount for line in lines), Decimal(0))
-    count = len(lines) + sum(int(said[1]) for problem in found.problems if (said := LEFT_OUT.match(problem.message)))
+    count = sum(not line.id.endswith("/fee") for line in lines) + sum(
+        int(said[1]) for problem in found.problems if (said := LEFT_OUT.match(problem.message))
+    )
     if found.format == "ofx":
         count += data.upper().count(b"<INVTRAN>")
     if found.format == "qif":

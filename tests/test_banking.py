@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acctkit.banking import BankFile, read
-from acctkit.banking.profiles import day_of, profiles
+from acctkit.banking.profiles import day_of
 from acctkit.banking.text import clean, decimal_mark, decode, money, number
 
 TODAY = date(2026, 6, 1)
@@ -361,12 +361,6 @@ def test_years_of_two_digits():
     assert day_of("3 Apr 2026", ("dd mmm yyyy",), TODAY) == date(2026, 4, 3)
 
 
-def test_profiles_are_told_apart_by_their_headers():
-    for profile in profiles():
-        header = ",".join(profile.header).replace("{currency}", "GBP") + "\n"
-        assert bank(header).profile == profile.name
-
-
 # properties
 
 PIECES = st.sampled_from(
@@ -398,7 +392,7 @@ def test_rows_without_ids_keep_their_number_and_their_ids(rows):
     text = BARCLAYS + "".join(f",{day:%d/%m/%Y},1,{amount},x,{memo}\n" for day, amount, memo in rows)
     first, second = only(bank(text)), only(bank(text))
     assert first == second
-    assert len({line.id for line in first.lines}) == len(rows)
+    assert len({line.id for line in first.lines}) == sum(amount != 0 for _, amount, _ in rows)
 
 
 @given(st.lists(AMOUNTS, min_size=1), AMOUNTS, st.booleans())

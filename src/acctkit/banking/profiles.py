@@ -1,8 +1,9 @@
 """How each bank lays out its CSV: one TOML file a layout, found by the header it names.
 
-A profile file says `name`, `title`, `header` (the columns that make it out), `optional` (others it may
-have), `more-columns` (whether any further ones may stand there), `dates` (patterns of d, m and y),
-`[columns]` (role = column) and what else `Profile` lists. `{currency}` in a column stands for a code.
+A profile file says `name`, `title`, `source` (where the layout was seen) and `seen` (when), `header` (the
+columns that make it out), `optional` (others it may have), `more-columns` (whether any further ones may stand
+there), `dates` (patterns of d, m and y; both orders where the bank writes either), `[columns]` (role = column)
+and what else `Profile` lists. In a column `{currency}` stands for a code and `|` parts names of one column.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any, NamedTuple
 
 from acctkit.banking.days import MONTHS, full_year, reading
 from acctkit.banking.statement import Kind
-from acctkit.banking.text import calendar_day, clean
+from acctkit.banking.text import calendar_day, clean, money
 
 ROLES = (
     "id",
@@ -27,6 +28,8 @@ ROLES = (
     "amount",
     "in",
     "out",
+    "fee",
+    "fee-signed",
     "balance",
     "payer",
     "reference",
@@ -38,10 +41,11 @@ _TIME = r"(?:[ T][0-9]{1,2}:[0-9]{2}\S{0,40})?"
 
 
 class Skip(NamedTuple):
-    """Rows that move nothing: those whose `column` holds the value `holds`, and why they are left out."""
+    """Rows that move nothing: those whose `column` holds one of these values, or none of `unless`, and why."""
 
     column: str
-    holds: str
+    holds: tuple[str, ...]
+    unless: tuple[str, ...]
     why: str
 
 
@@ -53,12 +57,20 @@ class Profile:
     columns joined describe a line and, where the bank gives no id, make its derived id: never change them
     once they are published. `split` is the column whose tabs or padding part payer from reference.
     `invert` turns amounts and balances round, for a card whose purchases are positive. `mark` is the
-    decimal mark.
+    decimal mark. A `fee` is a cost that the amount does not hold, `fee-signed` one that has the sign of money
+    in; each is a line of its own. Where a header is no bank's alone, one of the columns `telling` must stand
+    there too, unless somebody names the profile. `headerless` files have the columns of `header` in that
+    order. `strip` are characters put before a cell so that spreadsheets take it for text.
     """
 
     name: str
     title: str
+    source: str
+    seen: date
     header: tuple[str, ...]
+    telling: tuple[str, ...]
+    headerless: bool
+    strip: str
     optional: tuple[str, ...]
     more_columns: bool
     columns: dict[str, str]
@@ -116,7 +128,12 @@ def profile_of(data: dict[str, Any]) -> Profile:
     return Profile(
         name=data["name"],
         title=data["title"],
+        source=data["source"],
+        seen=data["seen"],
         header=tuple(data["header"]),
+        telling=tuple(data.get("telling", ())),
+        headerless=data.get("headerless", False),
+        strip=data.get("strip", ""),
         optional=tuple(data.get("optional", ())),
         more_columns=data.get("more-columns", False),
         columns=columns,
@@ -127,7 +144,10 @@ def profile_of(data: dict[str, Any]) -> Profile:
         currency=data.get("currency", ""),
         kind="card" if data.get("card", False) else "bank",
         invert=data.get("invert", False),
-        skips=tuple(Skip(skip["column"], skip["holds"], skip["why"]) for skip in data.get("skip", ())),
+        skips=tuple(
+            Skip(skip["column"], tuple(skip.get("holds", ())), tuple(skip.get("unless", ())), skip["why"])
+            for skip in data.get("skip", ())
+        ),
     )
 
 
@@ -140,7 +160,22 @@ def layout_of(cells: Sequence[str], among: Sequence[Profile], *, lenient: bool =
     fitting = [profile for profile in among if _fits(profile, names, lenient)]
     if not fitting:
         return None
-    profile = max(fitting, key=lambda candidate: len(candidate.header))
+    return _layout(max(fitting, key=lambda candidate: len(candidate.header)), names)
+
+
+def layout_without_header(cells: Sequence[str], among: Sequence[Profile], today: date) -> Layout | None:
+    """The layout of the one headerless profile that a first row fits, with a day and an amount in their places."""
+    fitting = []
+    for profile in among:
+        layout = _layout(profile, [_folded(cell) for cell in profile.header]) if profile.headerless else None
+        if layout is None or len(cells) != layout.width or "amount" not in layout.roles:
+            continue
+        if layout.day(cells[layout.roles["date"]], today) and money(cells[layout.roles["amount"]], profile.mark):
+            fitting.append(layout)
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _layout(profile: Profile, names: Sequence[str]) -> Layout:
     roles = {role: place for role, column in profile.columns.items() if (place := _find(column, names)) is not None}
     texts = tuple(place for column in profile.text if (place := _find(column, names)) is not None)
     skips = tuple((place, skip) for skip in profile.skips if (place := _find(skip.column, names)) is not None)
@@ -153,7 +188,7 @@ def layout_of(cells: Sequence[str], among: Sequence[Profile], *, lenient: bool =
 def unknown_columns(cells: Sequence[str], profile: Profile) -> list[str]:
     """The header cells a profile does not know, where it has all it needs; else none."""
     names = [_folded(cell) for cell in cells]
-    if any(_find(column, names) is None for column in profile.header):
+    if profile.telling or any(_find(column, names) is None for column in profile.header):
         return []
     known = [_pattern(column) for column in (*profile.header, *profile.optional)]
     return [clean(cell) for cell in cells if not any(one.fullmatch(_folded(cell)) for one in known)]
@@ -194,9 +229,11 @@ def _date_pattern(pattern: str) -> re.Pattern[str]:
 def _fits(profile: Profile, names: Sequence[str], lenient: bool) -> bool:
     if any(_find(column, names) is None for column in profile.header):
         return False
+    if not lenient and profile.telling and all(_find(column, names) is None for column in profile.telling):
+        return False
     if lenient or profile.more_columns:
         return True
-    known = [_pattern(column) for column in (*profile.header, *profile.optional)]
+    known = [_pattern(column) for column in (*profile.header, *profile.optional, *profile.telling)]
     return all(not name or any(one.fullmatch(name) for one in known) for name in names)
 
 
@@ -206,7 +243,7 @@ def _folded(cell: str) -> str:
 
 @cache
 def _pattern(column: str) -> re.Pattern[str]:
-    return re.compile(re.escape(_folded(column)).replace(re.escape("{currency}"), "([a-z]{3})"))
+    return re.compile(re.escape(_folded(column)).replace(re.escape("{currency}"), "([a-z]{3})").replace(r"\|", "|"))
 
 
 def _find(column: str, names: Sequence[str]) -> int | None:

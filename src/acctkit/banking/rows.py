@@ -5,23 +5,34 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
 from acctkit.banking.days import Written, order_of
-from acctkit.banking.profiles import Layout, Profile, layout_of, profiles, unknown_columns
+from acctkit.banking.profiles import (
+    Layout,
+    Profile,
+    layout_of,
+    layout_without_header,
+    profiles,
+    unknown_columns,
+)
 from acctkit.banking.statement import (
     BankFile,
     BankLine,
     BankStatement,
     check_statement,
     complete,
+    left_out,
+    moving,
     with_ids,
     without_repeats,
 )
 from acctkit.banking.text import LONGEST_SHOWN, clean, clean_id, money, quoted
+from acctkit.money import EXACT
 from acctkit.problem import ERROR, Place, Problem, error, warning
 
 DELIMITERS = (",", ";", "\t")
@@ -51,12 +62,16 @@ class Header(NamedTuple):
 
 
 class Read(NamedTuple):
-    """A row read: which account and currency it belongs to, the line, and its raw description."""
+    """A row read: which account and currency it belongs to, the line, its raw description, and its fee.
+
+    The amount of the line is what the account moved by, the fee with it.
+    """
 
     account: str
     currency: str
     line: BankLine
     raw: str
+    fee: Decimal
 
 
 def read_rows(text: str, name: str, wanted: str, today: date, dates: str = "") -> BankFile:
@@ -71,7 +86,7 @@ def read_rows(text: str, name: str, wanted: str, today: date, dates: str = "") -
         known = ", ".join(profile.name for profile in profiles())
         return _refused("", error("B401", f"there is no profile {quoted(wanted)}", hint=f"Profiles are {known}."))
     lines = text.split("\n")
-    header = _header(lines, among, lenient=bool(wanted))
+    header = _header(lines, among, today, lenient=bool(wanted))
     if header is None:
         return _refused(wanted, _unknown_header(lines, name, among))
     layout = header.layout
@@ -117,10 +132,7 @@ def _order(rows: Sequence[Row], header: Header, name: str, today: date) -> str |
 def _file(good: Sequence[Read], header: Header, name: str, skipped: Counter[str]) -> BankFile:
     """Rows that all could be read, as statements with their checks."""
     profile = header.layout.profile
-    problems = [
-        warning("B402", f"{count} row{'s were' if count > 1 else ' was'} left out: {why}", Place(name, 1))
-        for why, count in skipped.items()
-    ]
+    problems = [left_out(count, "row", why, Place(name, 1)) for why, count in skipped.items()]
     groups: dict[tuple[str, str], list[Read]] = {}
     for read in good:
         groups.setdefault((read.account, read.currency), []).append(read)
@@ -129,11 +141,26 @@ def _file(good: Sequence[Read], header: Header, name: str, skipped: Counter[str]
         lines, again = without_repeats(with_ids((read.line, read.raw) for read in group), name)
         bare = BankStatement(account, currency, None, None, None, None, tuple(lines), profile.kind)
         statement = complete(bare)
-        statements.append(statement)
         problems += again + check_statement(statement, name)
+        moved, still = moving(_with_fees(statement.lines, {read.line.line: read.fee for read in group}), name)
+        statements.append(replace(statement, lines=tuple(moved)))
+        problems += still
     if not good and not skipped:
         problems.append(warning("B402", "the file has a header and no rows", Place(name, header.line)))
     return BankFile("csv", profile.name, tuple(statements), tuple(problems))
+
+
+def _with_fees(lines: Sequence[BankLine], fees: Mapping[int, Decimal]) -> list[BankLine]:
+    """The lines, each that holds a fee as two: what was paid, and the fee."""
+    told = []
+    for line in lines:
+        fee = fees.get(line.line)
+        if not fee:
+            told.append(line)
+            continue
+        told.append(replace(line, amount=EXACT.subtract(line.amount, fee), balance=None))
+        told.append(replace(line, id=f"{line.id}/fee", amount=fee, text=f"Fee {line.text}".strip(), kind="fee"))
+    return told
 
 
 def _refused(profile: str, *problems: Problem) -> BankFile:
@@ -147,8 +174,8 @@ def _first(problems: list[Problem]) -> list[Problem]:
     return [*problems[:MOST_PROBLEMS], Problem("B403", ERROR, rest)]
 
 
-def _header(lines: Sequence[str], among: Sequence[Profile], *, lenient: bool) -> Header | None:
-    """The first line that is the header of a profile, with whichever delimiter."""
+def _header(lines: Sequence[str], among: Sequence[Profile], today: date, *, lenient: bool) -> Header | None:
+    """The first line that is the header of a profile, with whichever delimiter; else a layout that has none."""
     for index, line in enumerate(lines[:PREAMBLE]):
         if not line.strip() or len(line) > LONGEST_HEADER:
             continue
@@ -156,7 +183,9 @@ def _header(lines: Sequence[str], among: Sequence[Profile], *, lenient: bool) ->
             layout = layout_of(_cells(line, delimiter), among, lenient=lenient)
             if layout:
                 return Header(index + 1, delimiter, layout)
-    return None
+    first = next((line for line in lines if line.strip()), "")[:LONGEST_HEADER]
+    layout = layout_without_header(_cells(first, ","), among, today)
+    return Header(0, ",", layout) if layout else None
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
@@ -231,16 +260,21 @@ def _line_place(lines: Sequence[str], number: int, name: str) -> Place:
 
 def _skipped(row: Row, layout: Layout) -> str:
     """Why the profile leaves this row out, or ""."""
-    mark = layout.profile.mark
     for column, skip in layout.skips:
         cell = row.cells[column].strip() if column < len(row.cells) else ""
         if not cell:
             continue
-        value = money(cell, mark)
-        same = value == money(skip.holds) if value is not None else cell.casefold() == skip.holds.casefold()
-        if same:
+        if any(_is(cell, value, layout.profile.mark) for value in skip.holds):
+            return skip.why
+        if skip.unless and not any(_is(cell, value, layout.profile.mark) for value in skip.unless):
             return skip.why
     return ""
+
+
+def _is(cell: str, wanted: str, mark: str) -> bool:
+    """Whether a cell holds a value, as a number if it is one."""
+    value = money(cell, mark)
+    return value == money(wanted) if value is not None else cell.casefold() == wanted.casefold()
 
 
 def _read(row: Row, header: Header, name: str, today: date) -> Read | Problem:
@@ -252,6 +286,8 @@ def _read(row: Row, header: Header, name: str, today: date) -> Read | Problem:
         message = f"this row has {len(row.cells)} cells, the header has {layout.width}"
         hint = f"A text that holds {quoted(header.delimiter)} belongs in quotation marks."
         return error("B403", message, _cell_place(row, 0, name, whole=True), hint)
+    if profile.strip:
+        cells = [cell.strip().lstrip(profile.strip) for cell in cells]
     day = layout.day(cells[roles["date"]], today)
     if day is None:
         shown = cells[roles["date"]].strip()
@@ -268,7 +304,14 @@ def _read(row: Row, header: Header, name: str, today: date) -> Read | Problem:
         if balance is None:
             message = f"the balance {quoted(written)} cannot be read"
             return error("B403", message, _cell_place(row, roles["balance"], name), _PLAIN_AMOUNT)
+    fee = _fee(cells, layout)
+    if fee is None:
+        column = roles.get("fee", roles.get("fee-signed", 0))
+        message = f"the fee {quoted(cells[column])} cannot be read"
+        return error("B403", message, _cell_place(row, column, name), _PLAIN_AMOUNT)
+    amount = EXACT.add(amount, fee)
     if profile.invert:
+        fee = fee.copy_negate() if fee else fee
         amount = amount.copy_negate() if amount else amount
         balance = balance.copy_negate() if balance else balance
     payer, reference = _split(cells, layout)
@@ -287,7 +330,7 @@ def _read(row: Row, header: Header, name: str, today: date) -> Read | Problem:
     )
     currency = clean(_cell(cells, layout, "currency")).upper() or layout.currency
     raw = "\t".join(cells[index] for index in layout.texts)
-    return Read(clean(_cell(cells, layout, "account")), currency, line, raw)
+    return Read(clean(_cell(cells, layout, "account")), currency, line, raw, fee)
 
 
 _PLAIN_AMOUNT = "An amount is written like 1200.00 or -1,200.00."
@@ -340,6 +383,15 @@ def _amount(cells: Sequence[str], layout: Layout) -> Decimal | tuple[int, str]:
     if moved_in is not None and (moved_in or not moved_out):
         return moved_in
     return moved_out.copy_negate() if moved_out else Decimal(0)
+
+
+def _fee(cells: Sequence[str], layout: Layout) -> Decimal | None:
+    """What a fee adds to the amount, mostly less than nothing; None where it cannot be read."""
+    written, signed = _cell(cells, layout, "fee"), _cell(cells, layout, "fee-signed")
+    if not written and not signed:
+        return Decimal(0)
+    value = money(written or signed, layout.profile.mark)
+    return value.copy_negate() if value and written else value
 
 
 def _described(cells: Sequence[str], layout: Layout) -> str:
