@@ -16,6 +16,7 @@ from typing import Any, cast
 import typer
 import typer.core
 
+from acctkit import __version__
 from acctkit.cli.context import make_context
 from acctkit.problem import Refusal
 
@@ -81,9 +82,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
-
-        print(f"acct {version('acctkit')}")
+        print(f"acct {__version__}")
         raise typer.Exit
 
 

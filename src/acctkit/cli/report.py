@@ -46,10 +46,9 @@ def tb(
     ledger = open_balances(context.root(), checks)
     warn(ledger.problems, ledger.left_out)
     balance = report.trial_balance(ledger, wanted.begin, last or ledger.last_day, cumulative=cumulative)
-    table = (
-        report.movements_table(ledger, balance) if movements or form is Format.csv else report.table(ledger, balance)
-    )
-    show(table, report.json_answer(ledger, balance), form, context, output_file)
+    table = report.movements_table if movements or form is Format.csv else report.table
+    answer = report.json_answer
+    show(lambda: table(ledger, balance), lambda: answer(ledger, balance), form, context, output_file)
     return exit_code(ledger.problems)
 
 
@@ -79,8 +78,8 @@ def ledger(
     books = load(context)
     name = report.find_account(books.ledger, account)
     ledgers = report.account_ledger(books.ledger, name, wanted)
-    table = report.table(books.ledger, ledgers, name, wanted)
-    show(table, report.json_answer(books.ledger, ledgers, name, wanted), form, context, output_file)
+    parts = books.ledger, ledgers, name, wanted
+    show(lambda: report.table(*parts), lambda: report.json_answer(*parts), form, context, output_file)
     return exit_code(books.ledger.problems)
 
 

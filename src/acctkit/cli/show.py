@@ -6,7 +6,7 @@ import csv
 import json
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -45,14 +45,24 @@ def output(path: str) -> Iterator[TextIO]:
         raise refusal("X903", f"{path} cannot be written: {why}", "choose another file") from None
 
 
-def show(table: Table, answer: dict[str, object], form: Format, context: Context, path: str = "") -> None:
-    """Print a report in the format asked for: `answer` is its JSON."""
+def show(
+    report: Table | Callable[[], Table],
+    answer: dict[str, object] | Callable[[], dict[str, object]],
+    form: Format,
+    context: Context,
+    path: str = "",
+) -> None:
+    """Print a report in the format asked for: `answer` is its JSON. Each may be made only when it is wanted."""
+    if form is Format.json:
+        found = answer() if callable(answer) else answer
+        with output(path) as out:
+            show_json(found, out)
+        return
+    table = report() if callable(report) else report
     if path not in ("", "-"):
         table = _with_head(table, context)
     with output(path) as out:
-        if form is Format.json:
-            show_json(answer, out)
-        elif form is Format.csv:
+        if form is Format.csv:
             _show_csv(table, out)
         elif form in (Format.markdown, Format.html):
             _show_marked_up(table, form, out)
@@ -80,6 +90,8 @@ def show_json(answer: dict[str, object], out: TextIO | None = None) -> None:
 
 def clean(text: str) -> str:
     """Text that cannot command a terminal: control characters are shown escaped."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() or c == "\t" else repr(c)[1:-1] for c in text)
 
 
@@ -90,6 +102,8 @@ def clean_lines(text: str) -> str:
 
 def _grouped(text: str) -> str:
     """A figure with a comma between its thousands, where it has none yet."""
+    if len(text.partition(".")[0]) < 4:
+        return text
     bare = text.strip("()-")
     whole, point, places = bare.partition(".")
     if "," in text or not whole.isdigit():
@@ -125,32 +139,27 @@ def _csv_cell(cell: str, kind: str) -> str:
 
 def _ruled(table: Table) -> list[tuple[str, list[str]]]:
     """Every line to draw with its style: rules stand above subtotals, above and below totals."""
-    widths = [max((len(_grouped(cell)) for cell in cells), default=0) for cells in _by_column(table)]
+    count = len(table.columns)
+    figures = [i for i, column in enumerate(table.columns) if column.kind == MONEY]
+    rows: list[tuple[Row, list[str]]] = []
+    for row in table.rows:
+        cells = [*map(clean, row.cells), *[""] * (count - len(row.cells))]
+        for i in figures:
+            cells[i] = _grouped(cells[i])
+        rows.append((row, cells))
+    widths = {i: max((len(cells[i]) for row, cells in rows if row.style != "heading"), default=0) for i in figures}
 
-    def rule(row: Row, mark: str) -> list[str]:
-        return [
-            mark * widths[i] if column.kind == MONEY and i < len(row.cells) and row.cells[i] else ""
-            for i, column in enumerate(table.columns)
-        ]
+    def rule(cells: list[str], mark: str) -> tuple[str, list[str]]:
+        return "rule", [mark * widths[i] if i in widths and cell else "" for i, cell in enumerate(cells)]
 
     lines: list[tuple[str, list[str]]] = []
-    for row in table.rows:
-        cells = [
-            _grouped(cell) if column.kind == MONEY else clean(cell)
-            for cell, column in zip(row.cells, table.columns, strict=False)
-        ]
-        cells += [""] * (len(table.columns) - len(cells))
+    for row, cells in rows:
         if row.style in ("subtotal", "total"):
-            lines.append(("rule", rule(row, "─")))
+            lines.append(rule(cells, "─"))
         lines.append((row.style, cells))
         if row.style == "total":
-            lines.append(("rule", rule(row, "═")))
+            lines.append(rule(cells, "═"))
     return lines
-
-
-def _by_column(table: Table) -> Iterable[list[str]]:
-    for index in range(len(table.columns)):
-        yield [row.cells[index] for row in table.rows if index < len(row.cells) and row.style != "heading"]
 
 
 def _show_plain(table: Table, out: TextIO) -> None:
@@ -163,9 +172,9 @@ def _show_plain(table: Table, out: TextIO) -> None:
     titles = [column.title for column in table.columns]
     lines = _ruled(table)
     widths = [len(title) + _GAP for title in titles]
-    for style, cells in lines:
-        if not _spans(style, cells):
-            widths = [max(width, len(cell)) for width, cell in zip(widths, cells, strict=True)]
+    standing = [cells for style, cells in lines if not _spans(style, cells)]
+    for index, cells in enumerate(zip(*standing, strict=True)):
+        widths[index] = max(widths[index], *map(len, cells))
     drawn = [_aligned(table, titles, widths)]
     if lines:
         drawn.append(_aligned(table, ["-" * width for width in widths], widths))
@@ -182,7 +191,7 @@ def _spans(style: str, cells: list[str]) -> bool:
 def _aligned(table: Table, cells: list[str], widths: list[int]) -> str:
     """Cells side by side: texts left, figures right."""
     columns = zip(table.columns, cells, widths, strict=True)
-    placed = (cell.ljust(width) if column.kind == TEXT else cell.rjust(width) for column, cell, width in columns)
+    placed = [cell.ljust(width) if kind == TEXT else cell.rjust(width) for (_, kind), cell, width in columns]
     return (" " * _GAP).join(placed).rstrip()
 
 
