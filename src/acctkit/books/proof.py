@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path, PurePath
@@ -179,22 +180,38 @@ def _is_evidence(inside: str) -> bool:
 
 def _attributed(books: Books, history: History | None, problems: Sequence[Problem]) -> Iterator[Problem]:
     """Problems of the stream with the commit that brought their line, the author and the date."""
-    sources = {source.name: source for source in books.stream}
-    placed = [problem for problem in problems if problem.place and problem.place.file in sources]
-    if history is None or not placed:
-        yield from problems
-        return
-    sizes = blob_sizes(history, (one.blob for name in sources for one in _versions(history, name)))
+    places = [(problem.place.file, problem.place.line) for problem in problems if problem.place]
+    commits = commits_of(books, history, places)
     for problem in problems:
         place = problem.place
-        if place is None or place.file not in sources or problem.code == "A605":
+        if history is None or place is None or problem.code == "A605" or (place.file, place.line) not in commits:
             yield problem
             continue
-        offset = sum(len(line) + 1 for line in sources[place.file].data.split(b"\n")[: place.line - 1])
-        longer = (one.commit for one in _versions(history, place.file) if sizes[one.blob] > offset)
-        commit = next(longer, None)
+        commit = commits[place.file, place.line]
         words = f"committed {_in(commit)}" if commit else "not committed yet"
         yield problem._replace(related=(*problem.related, (words, place)))
+
+
+def commits_of(
+    books: Books, history: History | None, places: Iterable[tuple[str, int]]
+) -> dict[tuple[str, int], Commit | None]:
+    """The commit that brought each line (file, line) of the stream, None for one that is not committed yet."""
+    sources = {source.name: source.data for source in books.stream}
+    wanted = sorted({place for place in places if place[0] in sources})
+    if history is None or not wanted:
+        return {}
+    sizes = blob_sizes(history, (one.blob for name in sources for one in _versions(history, name)))
+    starts = {name: _line_starts(sources[name]) for name in {name for name, _ in wanted}}
+    found: dict[tuple[str, int], Commit | None] = {}
+    for name, line in wanted:
+        start = starts[name][min(line, len(starts[name])) - 1]
+        longer = (one.commit for one in _versions(history, name) if sizes[one.blob] > start)
+        found[name, line] = next(longer, None)
+    return found
+
+
+def _line_starts(data: bytes) -> list[int]:
+    return [0, *(match.end() for match in re.finditer(b"\n", data))]
 
 
 def _versions(history: History, name: str) -> list[Version]:

@@ -18,6 +18,7 @@ class Format(StrEnum):
     json = "json"
     markdown = "markdown"
     html = "html"
+    xlsx = "xlsx"
 
 
 FormatOption = Annotated[Format, typer.Option("-O", "--output-format", help="How to print it.")]

@@ -61,6 +61,9 @@ def show(
     table = report() if callable(report) else report
     if path not in ("", "-"):
         table = _with_head(table, context)
+    if form is Format.xlsx:
+        _save_workbook(table, path)
+        return
     with output(path) as out:
         if form is Format.csv:
             _show_csv(table, out)
@@ -70,6 +73,19 @@ def show(
             _show_rich(table, context, out)
         else:
             _show_plain(table, out)
+
+
+def _save_workbook(table: Table, path: str) -> None:
+    """A report as an Excel workbook; raises Refusal X907 without a file, X903 where it cannot be written."""
+    from acctkit.cli.xlsx import workbook
+
+    if path in ("", "-"):
+        raise refusal("X907", "a workbook is written to a file", "name it: -o report.xlsx")
+    try:
+        Path(path).write_bytes(workbook(table, clean))
+    except OSError as reason:
+        why = (reason.strerror or str(reason)).lower()
+        raise refusal("X903", f"{path} cannot be written: {why}", "choose another file") from None
 
 
 def _with_head(table: Table, context: Context) -> Table:
