@@ -344,7 +344,7 @@ def kept(size: int) -> Path:
 def measure_size(asked: argparse.Namespace, tools: Tools, size: int, started: list[Task]) -> Iterator[Measured]:
     """What is found on one size, and with it what is measured once."""
     today = str(date.today())  # noqa: DTZ011 - the day of whoever measures
-    measured = Measured(size, today, asked.runs)
+    measured = Measured(size, today, versions(tools))
     if (load := os.getloadavg()[0]) > BUSY:
         measured.remarks.append(f"the machine was busy before it began (load {load:.1f}): CPU is surer than ms")
     folder = BUILD / f"{size}"
@@ -358,7 +358,7 @@ def measure_size(asked: argparse.Namespace, tools: Tools, size: int, started: li
         bench.compare_grown(measured)
         measured.rows = bench.rows(bench.tasks)
         if started:
-            yield Measured(NO_SIZE, today, asked.runs, bench.rows(started))
+            yield Measured(NO_SIZE, today, measured.versions, bench.rows(started))
     yield measured
     shutil.rmtree(folder / "work")
 
@@ -396,10 +396,10 @@ def main() -> int:
     own = Path(sys.executable).with_name("acct")
     acct = [str(own)] if own.is_file() else [sys.executable, "-m", "acctkit"]
     tools = find_tools(acct, asked.oracle, BUILD / "peers", asked.peers.split(","), install=not asked.no_install)
-    about = [machine(), versions(tools), *tools.remarks]
+    about = [machine(), *tools.remarks]
     if tools.missing:
         about.append(f"Not installed or not asked for, so left out: {', '.join(tools.missing)}")
-    print("\n".join(about), flush=True)
+    print("\n".join([*about, versions(tools)]), flush=True)
     BUILD.mkdir(parents=True, exist_ok=True)
     found: list[Measured] = []
     for size in sizes:

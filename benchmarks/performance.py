@@ -45,7 +45,7 @@ class Measured:
 
     size: int
     day: str
-    runs: int
+    versions: str
     rows: list[Row] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
@@ -221,8 +221,12 @@ def printed(found: list[Measured], starts: dict[str, tuple[str, str]]) -> str:
 
 def page(found: list[Measured], starts: dict[str, tuple[str, str]], about: list[str], command: str) -> str:
     """All of it as a page of the documentation."""
-    days = sorted({measured.day for measured in found})
-    facts = "\n".join(f"- {line}" for line in [f"Measured on {' and '.join(days)}", *about])
+    when: dict[tuple[str, str], list[str]] = {}
+    for measured in found:
+        of = f"{measured.size:,} transactions" if measured.size else "start-up"
+        when.setdefault((measured.day, measured.versions), []).append(of)
+    measurings = [f"{day}: {', '.join(sizes)}: {versions}" for (day, versions), sizes in when.items()]
+    facts = "\n".join(f"- {line}" for line in (*about, *measurings))
     parts = [f"## {title}\n\n{text}" for title, text in sections(found, starts, "github")]
     head = (
         "# Performance\n\n"

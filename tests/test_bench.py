@@ -1,5 +1,6 @@
 """The made-up books that speed is measured on are sound, and so is the arithmetic of the measuring."""
 
+import os
 import sys
 from datetime import date
 from decimal import Decimal
@@ -20,9 +21,10 @@ COUNT = 400
 def bench(request):
     sys.path.insert(0, str(BENCHMARKS))
     import books
+    import measure
     import performance
 
-    yield books, performance
+    yield books, performance, measure
     sys.path.remove(str(BENCHMARKS))
 
 
@@ -62,10 +64,29 @@ def test_growth_and_goals(bench):
         performance.Row(performance.COLD, 100, 100, 5, 5),
         performance.Row("hledger bal", 300, 300, 5, 5, "hledger"),
     ]
-    found = [performance.Measured(10_000, "2026-01-01", 5, rows)]
+    found = [performance.Measured(10_000, "2026-01-01", "acct", rows)]
     verdicts = {row[0]: row[3] for row in performance.goal_rows(found)}
     assert verdicts["acct tb, cold, 10,000: times as fast as hledger bal"] == "met"
     assert verdicts["acct tb, cold, 100,000: times as fast as ledger bal"] == "not measured"
     rows[1].wall = 299
     verdicts = {row[0]: row[3] for row in performance.goal_rows(found)}
     assert verdicts["acct tb, cold, 10,000: times as fast as hledger bal"] == "NOT met"
+
+
+def spent(measure, folder, code, limit=20, *, watched=False):
+    return measure.spend("it", [sys.executable, "-c", code], dict(os.environ), folder, limit, watched=watched)
+
+
+def test_a_command_that_fails_or_takes_too_long_is_named_with_the_reason(bench, tmp_path):
+    measure = bench[2]
+    with pytest.raises(measure.Failed, match="it: exit code 3: no such book"):
+        spent(measure, tmp_path, "import sys; print('no such book', file=sys.stderr); sys.exit(3)")
+    with pytest.raises(measure.Failed, match=r"stopped after 0\.2 seconds"):
+        spent(measure, tmp_path, "import time; time.sleep(60)", 0.2)
+
+
+def test_memory_is_that_of_all_processes_together(bench, tmp_path):
+    grow = "import os, time; pid = os.fork(); held = b'x' * 40_000_000; time.sleep(0.5); pid and os.wait()"
+    run = spent(bench[2], tmp_path, grow, watched=True)
+    assert 80_000_000 < run.peak < 200_000_000
+    assert run.wall > 500_000_000

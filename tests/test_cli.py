@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from decimal import Decimal
 
 import pytest
@@ -379,3 +381,12 @@ def test_an_empty_table_can_be_drawn_in_every_form(capsys):
     for form in (Format.table, Format.plain, Format.csv, Format.markdown, Format.html):
         show(Table("", (Column("Payee"), Column("Amount", MONEY)), ()), {}, form, context)
         assert "Payee" in capsys.readouterr().out
+
+
+def test_closed_streams_and_a_reader_that_leaves_are_no_bug(tmp_path):
+    book = tmp_path / "book.beancount"
+    book.write_text("2026-01-01 open Assets:Cash\n")
+    acct = f"{sys.executable} -m acctkit -f {book}"
+    for line in (f"{acct} tb >&-", f"{acct} tb >&- 2>&- <&-", f"{acct} tb | true", f"{acct} tb -O json | head -c 5"):
+        ended = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)
+        assert (ended.returncode, ended.stderr) == (0, ""), line

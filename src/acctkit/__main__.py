@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 
 def main() -> None:
@@ -12,6 +13,9 @@ def main() -> None:
     gc.disable()
     from acctkit.cli import run  # noqa: PLC0415 - imported when it runs, as all commands are
 
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # it was closed by whoever started this
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 - open to the end
     code = run(sys.argv[1:])
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError):  # a stream that cannot be written was told of, where it can be
