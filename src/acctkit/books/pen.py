@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from acctkit.audit import UNSEALED, Chain, bytes_since_seal, cover_lines, holds_seal, read_chain, seal_line
+from acctkit.audit.seals import Seal
 from acctkit.books.config import books_branch
 from acctkit.books.covers import covered
 from acctkit.books.evidence import keep, remove
@@ -107,6 +108,58 @@ def append(root: Root, propose: Propose, writer: Writer, checks: Sequence[Check]
         adopted = sum(1 for _, _, data in chain.unsealed for text in data.splitlines() if text.strip())
         adopted = adopted if chain.seals and not pending else 0
         return _receipt(new, draft, target, first, adopted)._replace(warnings=warnings, pending=pending)
+
+
+def append_each(
+    root: Root, propose: Callable[[Ledger], Sequence[Draft]], writer: Writer, checks: Sequence[Check] = ()
+) -> Receipt:
+    """Append several drafts at once, all or none, each with a seal of its own; the receipt is of them together.
+
+    Raises Refusal as `append` does, and where text typed in an editor is not sealed yet.
+    """
+    with held(root, writer) as lock:
+        books = open_books(root, ())
+        drafts = propose(books.ledger)
+        if not drafts:
+            return Receipt(Draft(()), [], [], "", 0, _counted(_all_problems(books, checks)))
+        target, data, new, warnings = _joined(books, drafts, writer, checks)
+        old = next((source.data for source in books.stream if source.name == str(target)), b"")
+        _require_unchanged(books)
+        _write(lock, target, len(old), data)
+        whole = Draft(tuple(text for draft in drafts for text in draft.texts))
+        return _receipt(new, whole, target, old.count(b"\n") + 1, 0)._replace(warnings=warnings)
+
+
+def tried_each(books: Books, drafts: Sequence[Draft], writer: Writer, checks: Sequence[Check] = ()) -> Receipt:
+    """What `append_each` would give, its draft the text with its seals; nothing is written.
+
+    Refused for the same reasons.
+    """
+    if not drafts:
+        return Receipt(Draft(()), [], [], "", 0, _counted(_all_problems(books, checks)))
+    _, data, new, warnings = _joined(books, drafts, writer, checks)
+    text = data.decode().lstrip("\n")
+    return Receipt(Draft((text,)), [], [], "", 0, _counted(new.ledger.problems), warnings=warnings)
+
+
+def _joined(
+    books: Books, drafts: Sequence[Draft], writer: Writer, checks: Sequence[Check]
+) -> tuple[Path, bytes, Books, Added]:
+    """Where several drafts go, their bytes with a seal after each, the books as they will be, what they bring."""
+    chain = read_chain(books.stream)
+    if chain.unsealed:
+        hint = "acct seal, and commit; then try again"
+        raise refusal("X907", "text typed in an editor is not sealed yet", hint, Place(*chain.unsealed[0][:2]))
+    target, old = _target(books, writer.today)
+    data, since, covers = b"", bytes_since_seal(books.stream), _covers(books, chain)
+    for draft in drafts:
+        block = _block(draft, old + data, "") + covers
+        line = seal_line(chain, [*since, block], writer.time, writer.who)
+        data += block + line
+        done = Seal(chain.next_number, writer.time, writer.who, line[-65:-1].decode(), str(target), 0)
+        chain, since, covers = chain._replace(seals=[*chain.seals, done]), [], b""
+    new, warnings = _verified(books, target, old, data, checks)
+    return target, data, new, warnings
 
 
 def tried(

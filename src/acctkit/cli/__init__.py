@@ -29,6 +29,7 @@ COMMANDS = {
     "post": ("post", "post", "Post entries: from a file, or an invoice, bill, receipt, payment or journal."),
     "reverse": ("post", "reverse", "Reverse an entry by its ref."),
     "seal": ("post", "seal", "Seal what was typed in an editor."),
+    "merge": ("merge", "merge", "Merge a branch of the books."),
     "import": ("bank", "import_", "Import a bank or card statement."),
     "reconcile": ("bank", "reconcile", "Reconcile a bank or card account with its statements."),
     "match": ("match", "match", "Match payments with invoices."),

@@ -31,6 +31,7 @@ SHAPES: dict[str, tuple[str, ...]] = {
     "vat-return": ("text", "date", "date"),
     "vat-scheme": ("text", "text"),
     "year-end": ("text",),
+    "merged": ("text", "text", "text"),
 }
 
 
