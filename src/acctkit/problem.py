@@ -90,6 +90,7 @@ CODES = {
     "A605": "posted text that was changed or taken away",
     "A606": "a published head that the books do not have",
     "A607": "a file of evidence that is not as it was received",
+    "A609": "branches that Git merged into one stream",
     "X901": "books that cannot be found",
     "X902": "a file that cannot be read",
     "X903": "a file that cannot be written",

@@ -27,9 +27,16 @@ _LIKE_SEAL = (
     re.compile(rb"Z \S+ [0-9a-f]{64}[ \t\r\f\v]*$", re.MULTILINE),
 )
 _COVER = re.compile(rb"; covers (.+) ([0-9a-f]{64}|none)")
+# What Git writes where two branches changed the same lines.
+_MARK = re.compile(rb"<{7} (?<=^<{7} ).", re.MULTILINE)
+_UNMERGE = (
+    "undo that merge (git reset --keep ORIG_HEAD, where nothing was posted since), then acct merge BRANCH, "
+    "which posts anew what was posted there"
+)
 _NONE = "none"  # in the place of the hash of a file that is no longer there
 
 UNSEALED = "A602"
+MERGED = "A609"
 CHANGED = "A604"
 
 
@@ -80,14 +87,14 @@ def read_chain(stream: Sequence[Source]) -> Chain:
     covers: dict[str, str] = {}
     for source in stream:
         at, counted, line = 0, 0, 1
-        problems += _spoilt(source)
+        problems += [*_spoilt(source), *_unmerged(source)]
         for match in _SEAL.finditer(source.data):
             line += source.data.count(b"\n", counted, match.start())
             counted = match.start()
             number, time, who, found = (part.decode(errors="replace") for part in match.groups())
             seal = Seal(int(number), time, who, found, source.name, line)
             pending.append((source.name, 0, source.data[at : match.start(4)]))
-            problems += _check_seal(seal, seals[-1] if seals else None, [part for _, _, part in pending], source)
+            problems += _check_seal(seal, seals, [part for _, _, part in pending], source)
             covers |= _covers_above(source.data, at, match.start())
             seals.append(seal)
             pending = []
@@ -113,17 +120,56 @@ def _covers_above(data: bytes, begin: int, end: int) -> dict[str, str]:
     return found
 
 
-def _check_seal(seal: Seal, before: Seal | None, parts: Iterable[bytes], source: Source) -> Iterable[Problem]:
+def _check_seal(seal: Seal, seals: list[Seal], parts: Sequence[bytes], source: Source) -> Iterable[Problem]:
+    """What is wrong with a seal, by those before it."""
+    before = seals[-1] if seals else None
     place = source.place(seal.line)
     hint = "git diff and git log show who changed the text above this seal, and how it stood"
     if seal_hash(before.hash if before else "", parts) != seal.hash:
+        if first := _sibling(seal, seals, parts):
+            yield _merged(seal, first, source)
+            return
+        if before and seal.number <= before.number:
+            hint += f"; if Git merged two branches here, {_UNMERGE}"
         since = f"seal {before.number}" if before else "the beginning"
         words = f"seal {seal.number} does not fit: the text since {since} was changed"
         yield error("A601", words, place._replace(column=place.end_column - len(seal.hash)), hint)
     if seal.number != (before.number + 1 if before else 1):
         message = f"seal {seal.number} follows {f'seal {before.number}' if before else 'nothing'}: one is missing"
-        start = place.column + len("; seal ")
-        yield error("A601", message, place._replace(column=start, end_column=start + len(str(seal.number))), hint)
+        yield error("A601", message, _at_number(seal, source), hint)
+
+
+def _sibling(seal: Seal, seals: list[Seal], parts: Sequence[bytes]) -> Seal | None:
+    """The earlier seal of the same number, where this one was made of the same books on another branch."""
+    if not seals or seal.number > seals[-1].number:
+        return None
+    first = next((one for one in seals if one.number == seal.number), None)
+    before = next((one for one in seals if one.number == seal.number - 1), None)
+    fits = seal_hash(before.hash if before else "", parts) == seal.hash
+    return first if fits and (before or seal.number == 1) else None
+
+
+def _merged(seal: Seal, first: Seal, source: Source) -> Problem:
+    """The problem of two branches that Git joined."""
+    where = f"{first.file}, line {first.line}" if first.file != seal.file else f"line {first.line}"
+    message = (
+        f"seal {seal.number} was made on another branch than the seal {seal.number} of {where}: Git merged the two"
+    )
+    return error(MERGED, message, _at_number(seal, source), f"nothing is lost: {_UNMERGE}")
+
+
+def _at_number(seal: Seal, source: Source) -> Place:
+    place = source.place(seal.line)
+    start = place.column + len("; seal ")
+    return place._replace(column=start, end_column=start + len(str(seal.number)))
+
+
+def _unmerged(source: Source) -> Iterable[Problem]:
+    """The marks that Git leaves where it could not merge; the first of a file."""
+    if match := _MARK.search(source.data):
+        place = source.place(source.data.count(b"\n", 0, match.start()) + 1)
+        hint = "nothing is lost: git merge --abort, then acct merge BRANCH, which posts anew what was posted there"
+        yield error(MERGED, "Git left the marks of a conflict: it cannot merge what two branches posted", place, hint)
 
 
 def _spoilt(source: Source) -> Iterable[Problem]:

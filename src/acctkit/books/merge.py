@@ -15,7 +15,7 @@ from acctkit.books.config import books_branch
 from acctkit.books.files import STREAM, Root
 from acctkit.books.pen import Receipt, Writer, append_each, tried_each
 from acctkit.books.reader import Check, open_books
-from acctkit.books.replay import Replay, appends_since, replay
+from acctkit.books.replay import Replay, appends_since, replay, require_one_way
 from acctkit.books.repository import branch_of, git, git_code
 from acctkit.journal.source import Source
 from acctkit.journal.writer import Draft
@@ -53,6 +53,7 @@ def merge(root: Root, branch: str, writer: Writer, checks: Sequence[Check] = (),
     sides = _sides(root, branch)
     _require_ready(root, sides)
     stream = [Source(name, data) for name, data in sorted(_stream_at(sides, sides.theirs).items())]
+    require_one_way(stream, [Source(name, data) for name, data in sorted(_stream_at(sides, sides.ours).items())])
     appends, chain = appends_since(stream, _stream_at(sides, sides.base))
     tree = _merged_tree(sides)
     found: list[Replay] = []

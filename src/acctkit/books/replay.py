@@ -34,6 +34,7 @@ _NUMBERED = ("purchase-order", "goods-received")
 _NAMING_KEYS = ("reverses", "order")
 _COVERS = re.compile(r"; covers .+ (?:[0-9a-f]{64}|none)")
 _NUMBER = re.compile(r"(.*?)(\d{1,18})", re.ASCII | re.DOTALL)
+_MERGED_SEAL = re.compile(rb'custom "merged" "(?:[^"\\]|\\.)*" "\d+" "([0-9a-f]{64})"')
 _PUSHED = ("pushtag", "pushmeta", "poptag", "popmeta")
 
 Edit = tuple[int, int, str]  # from, to, what stands there instead
@@ -91,10 +92,17 @@ def appends_since(stream: Sequence[Source], base: dict[str, bytes]) -> tuple[lis
     return found, chain
 
 
+def require_one_way(theirs: Sequence[Source], ours: Sequence[Source]) -> None:
+    """Refuse a branch that has replayed appends of this one: they would come back under other numbers."""
+    own = {seal.hash.encode() for seal in read_chain(ours).seals}
+    if any(found in own for source in theirs for found in _MERGED_SEAL.findall(source.data)):
+        message = "that branch has replayed appends of this one: branches merge one way only"
+        raise refusal("X907", message, "on that branch, undo its merge; then merge it here")
+
+
 def replay(ledger: Ledger, appends: Sequence[Append], theirs: Chain, branch: str, today: date) -> Replay:
     """The appends of a branch as drafts for these books, each once. Raises Refusal where one cannot be replayed."""
     done = {record.text(2): record.note("renumbered") for record in ledger.records(MERGED)}
-    own = {seal.hash for seal in read_chain([parsed.source for parsed in ledger.stream]).seals}
     renaming: dict[str, str] = {}
     for seal in theirs.seals:
         renaming |= dict(_pairs(done.get(seal.hash, "")))
@@ -103,7 +111,7 @@ def replay(ledger: Ledger, appends: Sequence[Append], theirs: Chain, branch: str
     for one in appends:
         if one.seal.hash in done:
             continue
-        entries = _entries(one, branch, own)
+        entries = _entries(one, branch)
         changed = _renumbered(entries, taken)
         renaming |= dict(changed)
         text = _rewritten(one.text, entries, renaming, dict(changed)).strip("\n")
@@ -128,8 +136,8 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
             yield was, now
 
 
-def _entries(one: Append, branch: str, own: set[str]) -> list[Entry]:
-    """What an append holds. Raises Refusal where it holds more than entries, or what came from here."""
+def _entries(one: Append, branch: str) -> list[Entry]:
+    """What an append holds. Raises Refusal where it holds more than entries."""
     source = Source(f"{branch}, seal {one.seal.number}", one.text.encode())
     parsed = parse(source)
     lines = [option.line for option in parsed.options] + [include.line for include in parsed.includes]
@@ -138,10 +146,6 @@ def _entries(one: Append, branch: str, own: set[str]) -> list[Entry]:
         raise refusal("X907", "option, include and plugin lines cannot be replayed", hint, source.place(line))
     if pushed := next((n for n, line in enumerate(source.lines, 1) if line.startswith(_PUSHED)), 0):
         raise refusal("X907", "pushed tags or metadata cannot be replayed", "write them out", source.place(pushed))
-    for entry in parsed.entries:
-        if isinstance(entry, Custom) and entry.kind == MERGED and len(entry.values) == 3 and entry.values[2] in own:
-            message = "that branch has replayed appends of this one: branches merge one way only"
-            raise refusal("X907", message, "merge on the branch that is the books", entry.place)
     return sorted(parsed.entries, key=lambda entry: entry.line)
 
 
