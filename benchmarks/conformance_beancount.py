@@ -30,7 +30,7 @@ from acctkit.ledger.ledger import Ledger
 from acctkit.ledger.tolerance import per_unit
 from acctkit.money import EXACT
 from acctkit.problem import ERROR, Refusal
-from differences import listed
+from differences import TEXT, listed
 from mutants import mutate
 
 SEEDS_OF_EXAMPLES = range(20)
@@ -90,6 +90,7 @@ class Answer(NamedTuple):
     prices: list[object]
     others: list[object]
     messages: object
+    lines: tuple[int, ...] = ()  # where the errors of form stand
 
     @property
     def balances(self) -> dict[object, Decimal]:
@@ -147,7 +148,8 @@ class Oracle:
         ]
         prices = [(day, commodity, _plain(number), quote) for day, commodity, number, quote in found["prices"]]
         others = sorted(tuple(other) for other in found["others"])
-        return Answer(found["errors"], _sorted(transactions), sorted(prices), others, found["messages"])
+        lines = tuple(found["lines"])
+        return Answer(found["errors"], _sorted(transactions), sorted(prices), others, found["messages"], lines)
 
 
 def _sorted(things: Iterable[object]) -> list[object]:
@@ -195,7 +197,8 @@ def ours(path: Path) -> Answer:
         if p.severity == ERROR
     ]
     messages = [f"{p.code} line {p.place.line if p.place else 0}: {p.message}" for p in ledger.problems]
-    return Answer(errors, _sorted(transactions), sorted(prices), sorted(others), messages)
+    lines = tuple(p.place.line for p in ledger.problems if p.place and p.code in TEXT and p.place.file == str(path))
+    return Answer(errors, _sorted(transactions), sorted(prices), sorted(others), messages, lines)
 
 
 def compare(mine: Answer, theirs: Answer) -> str:
@@ -288,20 +291,30 @@ class Run:
         self.counts: Counter[tuple[str, str]] = Counter()
         self.numbers: Counter[str] = Counter()
 
+    def ask(self, path: Path) -> tuple[Answer, Answer]:
+        """What both make of a file."""
+        self.oracle.ask(path)
+        try:
+            mine = ours(path)
+        except Exception:  # noqa: BLE001 - acct must not crash on any text; it is a difference like others
+            mine = Answer(["crash of acct"], [], [], [], traceback.format_exc()[-400:])
+        return mine, self.oracle.answer()
+
+    def again(self, data: bytes) -> tuple[Answer, Answer]:
+        """What both make of a ledger from which something was taken out."""
+        path = self.folder / "again.beancount"
+        path.write_bytes(data)
+        return self.ask(path)
+
     def one(self, case: Case) -> None:
         """Compare one case."""
         path = case.path
         if path is None:
             path = self.folder / "ledger.beancount"
             path.write_bytes(case.data)
-        self.oracle.ask(path)
-        try:
-            mine = ours(path)
-        except Exception:  # noqa: BLE001 - acct must not crash on any text; it is a difference like others
-            mine = Answer(["crash of acct"], [], [], [], traceback.format_exc()[-400:])
-        theirs = self.oracle.answer()
+        mine, theirs = self.ask(path)
         difference = compare(mine, theirs)
-        number = listed(case.data, mine, theirs, compare) if difference else ""
+        number = listed(case.data, mine, theirs, compare, self.again) if difference else ""
         outcome = "the same" if not difference else "listed" if number else "DIFFERENT"
         self.counts[case.kind, outcome] += 1
         if number:

@@ -15,6 +15,8 @@ import beancount
 from beancount import loader
 from beancount.core import data
 
+_OF_FORM = ("LexerError", "ParserError", "ParserSyntaxError")
+
 
 def cost_of(posting: data.Posting) -> list[object] | None:
     """A booked posting's cost: number, currency, lot date, label."""
@@ -61,6 +63,11 @@ def answer(path: str) -> dict[str, object]:
         "file": path,
         "errors": [kind_of(error) for error in errors],
         "messages": [str(error.message)[:300] for error in errors][:5],
+        "lines": [
+            error.source["lineno"]
+            for error in errors
+            if type(error).__name__ in _OF_FORM and error.source and error.source.get("filename") == path
+        ],
         "transactions": transactions,
         "prices": prices,
         "others": [

@@ -104,3 +104,116 @@ def test_difference_07_a_letter_at_the_end_of_a_file():
 
 def test_difference_08_a_comment_may_be_indented_anywhere():
     assert codes(raw(b'option "title" "x"\n  ; a remark\n')) == []
+
+
+def test_difference_11_no_empty_groups():
+    assert codes(read(simple(f"{A}  1,,000 USD", B))) == ["J103"]
+
+
+def test_difference_12_metadata_of_any_name():
+    assert codes(read(simple(f"{A}  1 USD", '  filename: "x"', "  lineno: 3", B))) == []
+
+
+def test_difference_13_a_tolerance_has_an_end():
+    assert codes(raw(b'option "tolerance_multiplier" "Infinity"\n')) == ["J111"]
+
+
+@pytest.mark.parametrize("words", ['L"IFO"', 'V"LIFO"', "V,USD"])
+def test_a_letter_is_a_commodity_where_a_blank_follows(words):
+    assert codes(raw(f"2020-01-01 open Assets:A {words}\n".encode())) == ["J102"]
+
+
+@pytest.mark.parametrize("leg", ["1 V{2 USD}", "1 V@2 USD", "1 V;remark"])
+def test_a_letter_with_nothing_between_it_and_what_follows(leg):
+    assert "J102" in codes(read(simple(f"{A}  {leg}", B)))
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        '"input_hash" "x"',
+        '"commodities" "x"',
+        '"dcontext" "x"',
+        '"tolerance_multiplier" ""',
+        '"tolerance_multiplier" "1,5"',
+        '"tolerance_multiplier" "-1"',
+        '"inferred_tolerance_default" "USD:0.02 or so"',
+        '"inferred_tolerance_default" ":0.02"',
+        '"display_precision" "USD:1 "',
+    ],
+)
+def test_options_that_beancount_takes_are_warnings(option):
+    (problem,) = raw(f"option {option}\n2020-01-01 open Assets:A\n".encode()).problems
+    assert (problem.code, problem.severity) == ("J111", "warning")
+
+
+def test_an_odd_tolerance_counts_as_beancount_counts_it():
+    legs = f"{A}  1.00 USD", f"{B}  -1.12 USD"
+    assert codes(read(simple(*legs), options='option "tolerance_multiplier" "1,5"\n')) == ["J111"]
+    assert "L201" in codes(read(simple(*legs), options='option "tolerance_multiplier" ""\n'))
+
+
+@pytest.mark.parametrize(
+    ("option", "wanted"),
+    [
+        ('"inferred_tolerance_default" "*:1"', {}),
+        ('"infer_tolerance_from_cost" "TRUE"', {"JPY": Decimal("-0.322")}),
+        ('"inferred_tolerance_default" "JPY:0.05"', {"JPY": Decimal("-0.3")}),
+    ],
+)
+def test_precise_interpolation_takes_the_finest_tolerance(option, wanted):
+    options = f'option "use_precise_interpolation" "YES"\noption {option}\n'
+    ledger = read(simple(f"{LOTS}  0.46 HOOL {{0.70 JPY}}", B), options=options)
+    assert held(ledger, B) == wanted
+
+
+def test_a_cost_in_part_is_rounded_as_beancount_does():
+    ledger = read(simple(f'{LOTS}  1.8 WIDG {{# 18 EUR, "lot"}}', f"{B}  0.96 EUR"))
+    assert list(held(ledger, LOTS)) == ["WIDG {-0.5333333333333333333333333278 EUR}"]
+
+
+@pytest.mark.parametrize(
+    ("day", "hint"),
+    [
+        ("2026-04-31", "April 2026 has 30 days"),
+        ("2026-30-04", "did you mean 2026-04-30? the month stands before the day"),
+        ("2026-13-13", "the months are 01 to 12: write year-month-day"),
+        ("0000-01-01", "the year comes first, with four digits: 2026-04-14"),
+        ("9999-12-32", "December 9999 has 31 days"),
+    ],
+)
+def test_a_date_that_does_not_exist_says_why(day, hint):
+    for line in (f'{day} * "x"', f"{day} open Assets:A"):
+        (problem,) = raw(f"{line}\n".encode()).problems
+        assert problem.code == "J105"
+        assert problem.hint == hint
+
+
+def test_a_total_cost_gives_no_tolerance():
+    options = 'option "infer_tolerance_from_cost" "TRUE"\n'
+    ledger = read(simple(f"{LOTS}  -1.729 HOOL {{{{521.6778 USD}}}} @ 4965 USD", B), options=options)
+    assert held(ledger, B) == {"USD": 522}
+
+
+def test_units_are_worked_out_beside_a_cost_for_all_of_them():
+    ledger = read(simple(f"{LOTS}  HOOL {{100.00 # 9.95 USD}}", f"{B}  -1009.95 USD"))
+    assert codes(ledger) == []
+    assert held(ledger, LOTS) == {"HOOL {100.995 USD}": 10}
+    ledger = read(simple(f"{LOTS}  HOOL {{100.00 # 9.95 USD}}", f"{B}  1009.95 USD"))
+    assert codes(ledger) == []
+    assert held(ledger, LOTS) == {"HOOL {100.995 USD}": -10}
+    assert codes(read(simple(f"{LOTS}  HOOL {{100.00 # 9.95 USD}}", f"{B}  -1.00 USD"))) == ["L201"]
+
+
+def test_an_open_directive_as_beancount_reads_it():
+    assert codes(raw(b'2020-01-01 open Assets:A ,USD,EUR "FIFO"\n')) == []
+    assert codes(raw(b'2020-01-01 open Assets:A ""\n')) == []
+    assert codes(raw(b'2020-01-01 open Assets:A , "FIFO"\n')) == ["J102"]
+
+
+@pytest.mark.parametrize(
+    ("value", "severity"), [("", "warning"), ("TRUE", "warning"), ('"x"', "warning"), ("1", "error")]
+)
+def test_a_key_twice_with_one_value(value, severity):
+    (problem,) = read(simple(f"{A}  1 USD", f"  aa: {value}", f"  aa: {value}", B)).problems
+    assert (problem.code, problem.severity) == ("J107", severity)

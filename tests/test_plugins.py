@@ -69,6 +69,8 @@ def test_check_drained_asserts_all_that_may_be_held():
     assert named(ledger, Balance) == [("2020-03-01", A), ("2020-03-02", A)]
     held = text + '2020-02-01 * "x"\n  Assets:A  1 USD\n  Income:I\n'
     assert codes(run("check_drained", held)) == ["L209"]
+    after = text + '2020-04-01 * "x"\n  Assets:A  1 GBP\n  Income:I\n'
+    assert len(named(run("check_drained", after), Balance)) == 2  # what is posted later was not held
 
 
 def test_close_tree():

@@ -91,6 +91,7 @@ def costs(draw):
     middle = draw(st.sampled_from(["", "#"]))
     words_of = ["" if number is None else f"{number:f}", middle, f"{other:f}" if middle and other is not None else ""]
     parts = [" ".join([*words_of, name or ""]).strip()]
+    parts[0] += " " if name and len(name) == 1 else ""  # a letter is a commodity where a blank follows
     parts.append(draw(st.sampled_from(["", str(draw(any_days))])))
     parts.append(draw(st.sampled_from(["", quote(draw(texts))])))
     inside = ", ".join(draw(st.permutations([part for part in parts if part])))
@@ -271,3 +272,11 @@ def test_the_demonstration_books(tmp_path, capsys):
     )]  # fmt: skip
     assert rows[0] == rows[1]
     assert rows[0]
+
+
+def test_a_commodity_of_one_letter_has_a_blank_after_it():
+    text = '2020-01-01 open Assets:A V ,USD\n\n2020-02-01 * "x"\n  Assets:A  1 USD {2 V , 2020-01-01}\n'
+    once = printed(read(text))
+    assert "V ,USD\n" in once
+    assert "{2 V , 2020-01-01}" in once
+    assert printed(read(once)) == once

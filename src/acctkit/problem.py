@@ -50,7 +50,7 @@ CODES = {
     "L212": "a commodity declared twice",
     "L213": "a negative or zero cost",
     "L214": "a booking method that is unknown",
-    "L215": "a document file that is missing",
+    "L215": "a document file that is missing or misnamed",
     "L216": "a commodity that is not declared",
     "L217": "an entry that stands twice",
     "L218": "an account with accounts below it that is used itself",

@@ -9,13 +9,14 @@ import stat
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
+from acctkit.books.filed import add_filed, document_folders
 from acctkit.books.lock import lock_path, settled
 from acctkit.books.patterns import MOST_FOLDERS, TooManyFoldersError, expand
 from acctkit.journal import spans
 from acctkit.journal.entries import Document, Include
 from acctkit.journal.parser import Parsed, parse
 from acctkit.journal.source import Source
-from acctkit.problem import Problem, Refusal, error, refusal, warning
+from acctkit.problem import Place, Problem, Refusal, error, refusal, warning
 
 SETTINGS = "acct.toml"
 ROOT_FILE = Path("journals") / "main.beancount"
@@ -100,12 +101,13 @@ def read_journal(root: Path, folder: Path | None = None, *, strict: bool = False
         raise Refusal(*parsed.problems)
     files = [parsed]
     reached = {os.path.abspath(root)}
-    _follow(parsed, files, reached, _Fence(folder or root.parent, strict), lock)
+    fence = _Fence(folder or root.parent, strict)
+    _follow(parsed, files, reached, fence, lock)
     options = files[0].options
     if not any(option.name == "plugin_processing_mode" and option.value == "raw" for option in options):
-        _check_document_folders(files[0])
         for parsed in files:
             _check_documents(parsed)
+        _add_filed(files, fence)
     return files
 
 
@@ -145,15 +147,15 @@ class _Fence:
         self.folder = os.path.realpath(folder)
         self.is_strict = is_strict
 
-    def refuses(self, parent: Parsed, include: Include, path: str) -> bool:
-        """Say where a path leads out of the folder; whether it is not to be read."""
+    def refuses(self, parent: Parsed, place: Place, path: str) -> bool:
+        """Say where a path that is named at a place leads out of the folder; whether it is not to be read."""
         real = os.path.realpath(path)
         if os.path.commonpath([self.folder, real]) == self.folder:
             return False
         say = error if self.is_strict else warning
         hint = "acct check --strict refuses it; a copy inside the folder is safe from changes made elsewhere"
         message = f"{path} lies outside the folder of these books"
-        parent.problems.append(say("J115", message, spans.string(parent.source.place(include.line), 0), hint))
+        parent.problems.append(say("J115", message, place, hint))
         return self.is_strict
 
 
@@ -168,7 +170,7 @@ def _follow(start: Parsed, files: list[Parsed], reached: set[str], fence: _Fence
                 _wrong_include(parent, include, f"{path} was included already; it counts once")
                 continue
             reached.add(absolute)
-            if fence.refuses(parent, include, path):
+            if fence.refuses(parent, _place_of(parent, include), path):
                 continue
             try:
                 parsed = parse(_source(path, lock))
@@ -229,19 +231,23 @@ def _is_named(part: str, pattern: str) -> bool:
 
 
 def _wrong_include(parent: Parsed, include: Include, message: str) -> None:
-    place = spans.string(parent.source.place(include.line), 0)
     hint = "paths are relative to the file that includes them"
-    parent.problems.append(error("J112", message, place, hint))
+    parent.problems.append(error("J112", message, _place_of(parent, include), hint))
 
 
-def _check_document_folders(parsed: Parsed) -> None:
-    """The folders of option `documents`, relative to the first file, exist."""
-    for option in parsed.options:
-        folder = Path(parsed.source.name).parent / option.value
-        if option.name == "documents" and not folder.exists():
-            place = spans.string(parsed.source.place(option.line), 1)
+def _place_of(parent: Parsed, include: Include) -> Place:
+    return spans.string(parent.source.place(include.line), 0)
+
+
+def _add_filed(files: list[Parsed], fence: _Fence) -> None:
+    """Add the documents in the folders of option `documents`, which are relative to the first file and exist."""
+    first = files[0]
+    for option, folder, place in document_folders(first):
+        if not os.path.exists(folder):
             hint = "restore the folder, or correct its path"
-            parsed.problems.append(error("L215", f"there is no folder {option.value}", place, hint))
+            first.problems.append(error("L215", f"there is no folder {option.value}", place, hint))
+        elif not fence.refuses(first, place, folder):
+            add_filed(files, option, folder, place)
 
 
 def _check_documents(parsed: Parsed) -> None:

@@ -10,6 +10,7 @@ of each segment, whose columns are read for a part of a month only. A cache that
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
@@ -27,6 +28,7 @@ from pathlib import Path
 
 from acctkit import __version__
 from acctkit.books.config import read_entity
+from acctkit.books.filed import document_folders
 from acctkit.books.files import Root, include_pattern, stamp_of
 from acctkit.books.patterns import expand
 from acctkit.books.reader import Books, Check, open_books
@@ -351,6 +353,9 @@ def _fill_files(database: sqlite3.Connection, books: Books) -> None:
             if not {os.path.abspath(path) for path in found} <= were_read:
                 raise Distrusted
             database.execute("insert or ignore into glob values(?,?)", (pattern, json.dumps(found)))
+        for _, folder, _ in document_folders(parsed):
+            pattern = os.path.join(glob.escape(folder), "**")
+            database.execute("insert or ignore into glob values(?,?)", (pattern, json.dumps(expand(pattern))))
         documents = {entry.path for entry in parsed.entries if isinstance(entry, Document)}
         rows = ((path, int(Path(path).exists())) for path in documents)
         database.executemany("insert or ignore into document values(?,?)", rows)

@@ -69,11 +69,22 @@ def _is_same(one: str, other: str) -> bool:
 
 
 def _entries(books: Books, folder: Path) -> list[Entry]:
-    """Every entry that was read, in the order of the book, with paths as seen from a folder."""
+    """Every entry that was read, in the order of the book, with paths as seen from a folder.
+
+    What the `documents` option found stands in no journal, and is found again.
+    """
     from acctkit.journal.entries import Document
     from acctkit.ledger.plugins import in_order
 
-    entries = in_order([entry for parsed in books.files for entry in parsed.entries])
+    options = {option.line for option in books.files[0].options}
+    entries = in_order(
+        [
+            entry
+            for parsed in books.files
+            for entry in parsed.entries
+            if parsed is not books.files[0] or entry.line not in options
+        ]
+    )
     return [
         replace(entry, path=_seen_from(folder, entry.path, entry.source.name)) if isinstance(entry, Document) else entry
         for entry in entries

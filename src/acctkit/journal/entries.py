@@ -47,6 +47,13 @@ Meta: TypeAlias = dict[str, Value]
 NO_META: Meta = {}
 
 
+def is_one(value: Value, other: Value) -> bool:
+    """Whether two values are one and the same thing to beancount, which then lets metadata have its key twice."""
+    if value is None or isinstance(value, bool):
+        return value is other
+    return isinstance(value, str) and isinstance(other, str) and value == other and len(value) <= 1
+
+
 class CostSpec(NamedTuple):
     """What stands in braces: `{per # total CUR, date, "label"}`, each None where absent.
 

@@ -13,6 +13,7 @@ from acctkit.journal.tokens import (
     Unreadable,
     bad_account,
     is_account,
+    no_day,
     read_date,
     read_number,
     too_long,
@@ -94,7 +95,7 @@ class Line:
             return None
         day = read_date(token.text)
         if day is None:
-            raise Unreadable("J105", f"there is no day {token.text}", token.start, token.end, "write year-month-day")
+            raise no_day(token.text, token.start)
         return day
 
     # Numbers and what is made of them.

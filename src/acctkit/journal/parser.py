@@ -29,6 +29,7 @@ from acctkit.journal.tokens import (
     bad_account,
     is_account,
     is_part,
+    no_day,
     tokenize,
     too_long,
     unquote,
@@ -43,6 +44,7 @@ _LONGEST_STRING_LINES = 64
 _MOST_PUSHED = 1000  # tags, and as many keys: each entry bears them all
 _ROOT_OPTIONS = ("name_assets", "name_liabilities", "name_equity", "name_income", "name_expenses")
 _T = TypeVar("_T", bound=e.Entry)
+_Say = Callable[[str, str, Place, str], Problem]
 
 
 class Parsed(NamedTuple):
@@ -120,9 +122,7 @@ class _Parser:
             return True
         if source.has_byte_order_mark:
             hint = "save it without a byte order mark; the rest was read"
-            self.result.problems.append(
-                error("J110", "the file begins with a byte order mark", source.place(1, 1, 2), hint)
-            )
+            self._say("J110", "the file begins with a byte order mark", 0, 1, hint)
         return False
 
     def _has_foreign_line_ends(self) -> bool:
@@ -140,10 +140,9 @@ class _Parser:
         for entry in self.result.entries:
             at = next((n for n in range(entry.line, entry.last_line + 1) if self._is_garbled(n)), 0)
             if at:
-                column = self.lines[at - 1].index("\ufffd") + 1
+                start = self.text.index("\ufffd", self.starts[at - 1])
                 hint = "save the file as UTF-8, for instance: iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW"
-                place = self.source.place(at, column, column + 1)
-                self.result.problems.append(error("J110", "this is not UTF-8, so the entry is left out", place, hint))
+                self._say("J110", "this is not UTF-8, so the entry is left out", start, start + 1, hint)
             else:
                 kept.append(entry)
         self.result.entries[:] = kept
@@ -162,8 +161,8 @@ class _Parser:
         end_column = min(end - self.starts[line], len(self.lines[line])) + 1
         return self.source.place(line + 1, column, end_column)
 
-    def _say(self, code: str, message: str, start: int, end: int, hint: str = "") -> None:
-        self.result.problems.append(error(code, message, self._place(start, end), hint))
+    def _say(self, code: str, message: str, start: int, end: int, hint: str, say: _Say = error) -> None:
+        self.result.problems.append(say(code, message, self._place(start, end), hint))
 
     def _stray(self, line: str) -> None:
         """An indented line outside a directive."""
@@ -352,7 +351,7 @@ class _Parser:
             self._key_value(line, own)
             if at.text in meta:
                 message = f"`{at.text}` stands here twice; the last counts"
-                self.result.problems.append(warning("J107", message, self._place(at.start, at.end), "remove one"))
+                self._say("J107", message, at.start, at.end, "remove one", warning)
             meta |= own
         return self._with_pushed(meta)
 
@@ -380,7 +379,10 @@ class _Parser:
 
     def _set_meta(self, meta: e.Meta, key: str, value: e.Value, start: int) -> None:
         if key in meta:
-            self._say("J107", f"`{key}` stands here twice; the first counts", start, start + len(key), "remove one")
+            say = warning if e.is_one(value, meta[key]) else error
+            self._say(
+                "J107", f"`{key}` stands here twice; the first counts", start, start + len(key), "remove one", say
+            )
         else:
             meta[key] = value
 
@@ -399,13 +401,11 @@ class _Parser:
         self._body(_Head(day, self.current + 1), flag, payee, narration, tags, links)
 
     def _plain_day(self, header: re.Match[str]) -> date:
-        start = self.starts[self.current]
         try:
-            day = date(int(header[1]), int(header[2]), int(header[3]))
+            return date(int(header[1]), int(header[2]), int(header[3]))
         except ValueError:
             text = f"{header[1]}-{header[2]}-{header[3]}"
-            raise Unreadable("J105", f"there is no day {text}", start, start + 10, "write year-month-day") from None
-        return day
+            raise no_day(text, self.starts[self.current]) from None
 
     def _transaction(self, head: _Head, flag: str, line: Line) -> None:
         strings = []
@@ -434,7 +434,7 @@ class _Parser:
     def _warn_long(self, text: str, start: int) -> None:
         if text.count("\n") > _LONGEST_STRING_LINES:
             message = f"this string runs over {text.count(chr(10)) + 1} lines: is a quote missing?"
-            self.result.problems.append(warning("J104", message, self._place(start, start + 1), "check where it ends"))
+            self._say("J104", message, start, start + 1, "check where it ends", warning)
 
     def _tags_links(self, line: Line) -> tuple[set[str], set[str]]:
         tags: set[str] = set()
@@ -523,7 +523,7 @@ class _Parser:
     def _open(self, head: _Head, line: Line) -> None:
         account = line.account()
         commodities = []
-        if line.next.kind == "commodity":
+        if line.take("mark", ",") or line.next.kind == "commodity":  # beancount lets the list begin with a comma
             commodities.append(line.commodity())
             while line.take("mark", ","):
                 commodities.append(line.commodity())

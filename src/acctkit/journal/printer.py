@@ -84,7 +84,7 @@ def _transaction(entry: e.Transaction) -> str:
 
 
 def _open(entry: e.Open) -> str:
-    commodities = f" {','.join(entry.commodities)}" if entry.commodities else ""
+    commodities = f" {','.join(map(_apart, entry.commodities))}".rstrip() if entry.commodities else ""
     return f"open {entry.account}{commodities}" + ("" if entry.booking is None else f" {text_of(entry.booking)}")
 
 
@@ -165,6 +165,11 @@ def _units(posting: e.Posting) -> tuple[str, str]:
     return "" if number is None else f"{number:f}", " ".join(words)
 
 
+def _apart(commodity: str) -> str:
+    """A commodity before a mark: beancount wants a blank after one of a single letter."""
+    return f"{commodity} " if len(commodity) == 1 else commodity
+
+
 def _amount(mark: str, number: Decimal | None, commodity: str | None) -> str:
     """A mark and what follows it; either part of the amount may be left out."""
     return " ".join(word for word in (mark, "" if number is None else f"{number:f}", commodity or "") if word)
@@ -174,9 +179,11 @@ def cost_text(cost: e.CostSpec) -> str:
     """What stands in braces, braces included; a total alone stands in double ones."""
     double = cost.total is not None and cost.per_unit is None and not cost.is_partial
     if double or (cost.total is None and not cost.is_partial):
-        amount = _amount("", cost.total if double else cost.per_unit, cost.commodity)
+        amount = _amount("", cost.total if double else cost.per_unit, _apart(cost.commodity or ""))
     else:
-        amount = _amount("#" if cost.per_unit is None else f"{cost.per_unit:f} #", cost.total, cost.commodity)
+        amount = _amount(
+            "#" if cost.per_unit is None else f"{cost.per_unit:f} #", cost.total, _apart(cost.commodity or "")
+        )
     parts = [amount] if amount else []
     if cost.date is not None:
         parts.append(cost.date.isoformat())

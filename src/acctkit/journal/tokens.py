@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
@@ -18,7 +18,7 @@ _CAPITAL = r"[^\x00-@\[-\x7f]"
 _CAPITAL_OR_DIGIT = r"[^\x00-/:-@\[-\x7f]"
 _IN_NAME = r"[^\x00-,./:-@\[-`{-\x7f]"
 ACCOUNT = rf"{_CAPITAL}{_IN_NAME}*(?::{_CAPITAL_OR_DIGIT}{_IN_NAME}*)+"
-COMMODITY = r"[A-Z][A-Z0-9'._\-]*[A-Z0-9]|[A-Z]|/[A-Z0-9'._\-]*[A-Z](?:[A-Z0-9'._\-]*[A-Z0-9])?"
+COMMODITY = r"[A-Z][A-Z0-9'._\-]*[A-Z0-9]|[A-Z](?=[ \t\r\n]|\Z)|/[A-Z0-9'._\-]*[A-Z](?:[A-Z0-9'._\-]*[A-Z0-9])?"
 
 _TOKEN = re.compile(
     rf"""
@@ -56,7 +56,9 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 ROOTS = ("Assets", "Liabilities", "Equity", "Income", "Expenses")
 MOST_TOKENS = 200_000  # of one logical line
 LONGEST_ACCOUNT = 1000  # characters
-YES = ("TRUE", "1")  # what an option that is on says
+_MONTHS = 12
+_LONGEST_PART = 9  # digits of a year, month or day that are looked at
+YES = ("TRUE", "1", "YES")  # what an option that is on says
 MOST_DIGITS = 100  # on either side of a number's point: more than anything counts, and safe to work with
 
 
@@ -115,6 +117,27 @@ def read_date(text: str) -> date | None:
         return date(int(year), int(month), int(day))
     except (ValueError, OverflowError):
         return None
+
+
+def no_day(text: str, start: int) -> Unreadable:
+    """The complaint about a date that does not exist."""
+    return Unreadable("J105", f"there is no day {text}", start, start + len(text), _date_hint(text))
+
+
+def _date_hint(text: str) -> str:
+    """What a person can do about a date that does not exist."""
+    year, month, day = (int(part[:_LONGEST_PART]) for part in re.split("[-/]", text))
+    if not 1 <= year <= date.max.year:
+        return "the year comes first, with four digits: 2026-04-14"
+    if 1 <= month <= _MONTHS:
+        return f"{date(year, month, 1):%B %Y} has {_days_of(year, month)} days"
+    if 1 <= day <= _MONTHS and 1 <= month <= _days_of(year, day):
+        return f"did you mean {year:04d}-{day:02d}-{month:02d}? the month stands before the day"
+    return "the months are 01 to 12: write year-month-day"
+
+
+def _days_of(year: int, month: int) -> int:
+    return 31 if month == _MONTHS else (date(year, month + 1, 1) - timedelta(days=1)).day
 
 
 @lru_cache(maxsize=65536)

@@ -93,7 +93,7 @@ def booking_methods(entries: list[Entry], options: Options) -> tuple[dict[str, s
     methods = {"": options.booking_method}
     problems = []
     for entry in entries:
-        if isinstance(entry, Open) and entry.booking is not None:
+        if isinstance(entry, Open) and entry.booking:
             if entry.booking in METHODS:
                 methods[entry.account] = entry.booking
             else:
@@ -365,7 +365,7 @@ def _solve(entry: Transaction, leg: _Leg, wanted: Decimal, tolerances: Tolerance
             return None
         if price is not None and price.number is None:
             raise _Unbookable(_cannot(entry, posting, "both the cost and the price are missing"))
-        cost = Cost(rate, leg.cost_currency or "", spec.date or entry.date, spec.label)
+        cost = Cost(_rate(spec, leg.number, wanted), leg.cost_currency or "", spec.date or entry.date, spec.label)
         price = Price(price.number, leg.price_currency, price.is_total) if price else None
         return replace(posting, units=units, cost=cost, price=price, inferred=True)
     if spec is not None:
@@ -374,15 +374,24 @@ def _solve(entry: Transaction, leg: _Leg, wanted: Decimal, tolerances: Tolerance
     return replace(posting, units=units, price=Price(abs(rate), leg.price_currency, is_total=False), inferred=True)
 
 
+def _rate(spec: CostSpec, number: Decimal, wanted: Decimal) -> Decimal:
+    """The cost of one unit so that all weigh what is wanted: rounded where beancount rounds, for what is bought."""
+    if number < 0 or not spec.is_partial:
+        return wanted / number
+    if spec.total is not None:
+        return (spec.total + (wanted - spec.total) / number * number) / number
+    own = (spec.per_unit or ZERO) * number
+    return (wanted - own + own) / number
+
+
 def _solve_units(entry: Transaction, leg: _Leg, wanted: Decimal, tolerances: Tolerances, options: Options) -> Posting:
     posting = leg.posting
     spec, price = posting.cost, posting.price
     cost: Cost | None = None
     rate = Decimal(1)
     if isinstance(spec, CostSpec):
-        if spec.per_unit is None or spec.total is not None:
+        if spec.per_unit is None:
             raise _Unbookable(_cannot(entry, posting, "the units cannot be worked out from a total cost"))
-        cost = Cost(spec.per_unit, leg.cost_currency or "", spec.date or entry.date, spec.label)
         rate = spec.per_unit
     elif price is not None:
         if price.number is None or price.is_total:
@@ -390,7 +399,13 @@ def _solve_units(entry: Transaction, leg: _Leg, wanted: Decimal, tolerances: Tol
         rate = price.number
     if not rate:
         raise _Unbookable(_cannot(entry, posting, "the units cannot be worked out from a rate of zero"))
-    number = _rounded(wanted / rate, leg.commodity or "", tolerances, options)
+    total = spec.total if isinstance(spec, CostSpec) and spec.total else ZERO
+    # Of a sale the total goes with the sign of the units; where that leaves none, the cost alone is too much.
+    total = -total if wanted < -total else total
+    number = _rounded((wanted - total) / rate, leg.commodity or "", tolerances, options)
+    if isinstance(spec, CostSpec):
+        each = _cost_number(spec, number)
+        cost = Cost(rate if each is None else each, leg.cost_currency or "", spec.date or entry.date, spec.label)
     if price is not None:
         price = Price(price.number, leg.price_currency, price.is_total)
     return replace(posting, units=Money(number, leg.commodity), cost=cost, price=price, inferred=True)

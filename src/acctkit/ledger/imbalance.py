@@ -39,7 +39,7 @@ class Slip(NamedTuple):
 
 def not_balanced(entry: Transaction, sums: dict[str, Decimal], tolerances: Tolerances) -> Problem | None:
     """The problem of a transaction whose postings weigh `sums` together (L201), None where that is near enough to 0."""
-    over = [(number, commodity) for commodity, number in sums.items() if abs(number) > tolerances.of(commodity)]
+    over = [(n, commodity) for commodity, n in sums.items() if n and abs(n) > tolerances.of(commodity)]
     if not over:
         return None
     words = " and ".join(

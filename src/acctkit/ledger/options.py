@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from acctkit.journal import spans
 from acctkit.journal.entries import Option
 from acctkit.journal.parser import Parsed
 from acctkit.journal.tokens import YES, is_part, read_number
 from acctkit.ledger.nearest import nearest
-from acctkit.problem import Problem, error, warning
+from acctkit.problem import ERROR, Problem, error, warning
+
+ZERO = Decimal(0)
 
 METHODS = ("STRICT", "STRICT_WITH_SIZE", "FIFO", "LIFO", "HIFO", "NONE", "AVERAGE")
 
@@ -48,6 +51,10 @@ _KNOWN = frozenset(
         "use_precise_interpolation",
     ]
 )
+# What beancount works out itself and yet lets a journal set.
+_WORKED_OUT = frozenset(["input_hash", "commodities", "dcontext"])
+_PAIR = re.compile(r"(.*):([\d.]+)", re.ASCII)
+_MOST_PLACES = 100
 # Those beancount reports as errors though it reads them, each with what to do.
 _OUT_OF_USE = {
     "inferred_tolerance_multiplier": "name it tolerance_multiplier",
@@ -82,7 +89,10 @@ def read_options(files: list[Parsed]) -> tuple[Options, list[Problem]]:
             problem = _wrong_option(parsed, option)
             if problem is not None:
                 problems.append(problem)
-            if problem is not None and (option.name not in _OUT_OF_USE or _is_wrong_number(option)):
+            if option.name in _WORKED_OUT:
+                continue
+            is_wrong = problem is not None and problem.severity == ERROR
+            if is_wrong and (option.name not in _OUT_OF_USE or _is_wrong_number(option)):
                 continue
             if index == 0 or option.name == "operating_currency":
                 values.setdefault(option.name, []).append(option.value)
@@ -97,6 +107,9 @@ def read_options(files: list[Parsed]) -> tuple[Options, list[Problem]]:
 def _wrong_option(parsed: Parsed, option: Option) -> Problem | None:
     line = parsed.source.place(option.line)
     place = spans.string(line, 0)
+    if option.name in _WORKED_OUT:
+        message = f"option `{option.name}` is worked out, so what is set here does not count"
+        return warning("J111", message, place, "remove the line")
     if option.name not in _KNOWN:
         near = nearest(option.name, _KNOWN)
         hint = f"did you mean {near[0]}?" if near else "check its spelling, or remove the line"
@@ -114,10 +127,16 @@ def _wrong_option(parsed: Parsed, option: Option) -> Problem | None:
     elif option.name == "plugin_processing_mode":
         wrong = value not in ("default", "raw")
     elif option.name in ("inferred_tolerance_default", "display_precision"):
-        commodity, _, number = value.partition(":")
-        wrong = not commodity or read_number(number) is None
+        pair = _pair(value)
+        wrong = pair is None
+        if pair is not None and not (pair[0] and _PAIR.fullmatch(value)):
+            message = f"`{value}` is read as {pair[1]} of `{pair[0]}`"
+            return warning("J111", message, spans.string(line, 1), "write it like USD:0.01")
     else:
         wrong = _is_wrong_number(option)
+        if option.name.endswith("tolerance_multiplier") and not wrong and read_number(value) is None:
+            message = f"`{value}` is read as {_number(value)}"
+            return warning("J111", message, spans.string(line, 1), "write it like 0.5")
     if wrong:
         hint = "look the option up in beancount's manual, or remove the line"
         return error("J111", f"`{value}` is not a value of option `{option.name}`", spans.string(line, 1), hint)
@@ -125,7 +144,23 @@ def _wrong_option(parsed: Parsed, option: Option) -> Problem | None:
 
 
 def _is_wrong_number(option: Option) -> bool:
-    return option.name.endswith("tolerance_multiplier") and read_number(option.value) is None
+    return option.name.endswith("tolerance_multiplier") and _number(option.value) is None
+
+
+def _number(text: str) -> Decimal | None:
+    """A number as beancount reads one outside the journal's grammar: commas and blanks mean nothing, no text is 0."""
+    try:
+        number = Decimal(re.sub("[ ,]", "", text) or 0)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() and abs(number.adjusted()) <= _MOST_PLACES else None
+
+
+def _pair(text: str) -> tuple[str, Decimal] | None:
+    """The commodity and number of `USD:0.01`; what follows the number means nothing."""
+    match = _PAIR.match(text)
+    number = _number(match[2]) if match else None
+    return (match[1], number) if match and number is not None else None
 
 
 def _options(values: dict[str, list[str]]) -> Options:
@@ -136,8 +171,7 @@ def _options(values: dict[str, list[str]]) -> Options:
         return last(name, "FALSE").upper() in YES
 
     def pairs(name: str) -> dict[str, Decimal]:
-        found = (value.partition(":") for value in values.get(name, []))
-        return {commodity: Decimal(number.replace(",", "")) for commodity, _, number in found}
+        return dict(pair for value in values.get(name, []) if (pair := _pair(value)))
 
     multiplier = last("tolerance_multiplier", last("inferred_tolerance_multiplier", "0.5"))
     names = ("assets", "liabilities", "equity", "income", "expenses")
@@ -146,7 +180,7 @@ def _options(values: dict[str, list[str]]) -> Options:
         operating_currencies=tuple(dict.fromkeys(values.get("operating_currency", []))),
         booking_method=last("booking_method", "STRICT"),
         tolerance_defaults=pairs("inferred_tolerance_default"),
-        tolerance_multiplier=Decimal(multiplier.replace(",", "")),
+        tolerance_multiplier=_number(multiplier) or ZERO,
         tolerance_from_cost=is_true("infer_tolerance_from_cost"),
         precise_interpolation=is_true("use_precise_interpolation"),
         display_digits={c: max(0, -int(n.as_tuple().exponent)) for c, n in pairs("display_precision").items()},

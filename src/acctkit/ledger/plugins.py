@@ -146,19 +146,18 @@ def _empty(entry: Entry, line: int, account: str, commodity: str) -> Balance:
 
 
 def check_drained(entries: list[Entry], options: Options, _setting: str | None) -> Result:
-    """A balance of zero on the day after an account of the balance sheet is closed, for all it may have held."""
+    """A balance of zero on the day after an account of the balance sheet is closed, for all it may hold by then."""
     held: dict[str, set[str]] = {}
     asserted = {(e.account, e.commodity, e.date) for e in entries if isinstance(e, Balance)}
+    result: list[Entry] = []
     for entry in entries:
+        result.append(entry)
         if isinstance(entry, Transaction):
             for posting in entry.postings:
                 held.setdefault(posting.account, set()).add(posting.commodity)
         elif isinstance(entry, Open):
             held.setdefault(entry.account, set()).update(entry.commodities)
-    result: list[Entry] = []
-    for entry in entries:
-        result.append(entry)
-        if isinstance(entry, Close) and entry.account.partition(":")[0] in options.roots[:3]:
+        elif isinstance(entry, Close) and entry.account.partition(":")[0] in options.roots[:3]:
             result += [
                 _empty(entry, entry.line, entry.account, commodity)
                 for commodity in sorted(held.get(entry.account, ()))

@@ -59,7 +59,7 @@ class Tolerances:
     def __init__(self, postings: Iterable[Posting], options: Options) -> None:
         self.default = options.tolerance_defaults.get("*", ZERO)
         self.by_commodity = {c: t for c, t in options.tolerance_defaults.items() if c != "*"}
-        self.finest: dict[str, Decimal] = {}
+        self.finest = dict(self.by_commodity)
         from_cost: dict[str, Decimal] = {}
         for posting in postings:
             if posting.inferred or posting.units is None:
@@ -78,6 +78,7 @@ class Tolerances:
                     from_cost[currency] = from_cost.get(currency, ZERO) + tolerance
         for currency, tolerance in from_cost.items():
             self.by_commodity[currency] = max(tolerance, self.by_commodity.get(currency, tolerance))
+            self.finest[currency] = min(tolerance, self.finest.get(currency, tolerance))
 
     def of(self, commodity: str) -> Decimal:
         """How far from zero the commodity's sum may be."""
@@ -85,7 +86,8 @@ class Tolerances:
 
     def step(self, commodity: str, *, precise: bool = False) -> Decimal | None:
         """The step an amount that is worked out is rounded to, or None where it is not rounded."""
-        tolerance = self.finest.get(commodity) if precise else self.by_commodity.get(commodity, self.default)
+        known = self.finest if precise else self.by_commodity
+        tolerance = known.get(commodity, self.default)
         return tolerance * 2 if tolerance else None
 
 
@@ -96,6 +98,8 @@ def _from_cost(posting: Posting, digit: Decimal) -> Iterable[tuple[str, Decimal]
         yield cost.commodity, min(digit * cost.number, _LARGEST_FROM_COST)
     elif isinstance(cost, CostSpec) and cost.commodity is not None:
         numbers = [n for n in (cost.total, cost.per_unit) if n is not None]
+        if cost.total is not None and len(numbers) == 1 and not cost.is_partial:
+            numbers.append(ZERO)  # to beancount a total alone stands beside a cost of nothing for one unit
         yield cost.commodity, min([_LARGEST_FROM_COST, *(digit * n for n in numbers)])
     price = posting.price
     if price is not None and price.number is not None and price.commodity is not None and posting.units:
