@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CORPORA := $(or $(ACCT_CORPORA),../shared/corpora)
 
-.PHONY: demo test check bench conformance fuzz faults format clean
+.PHONY: demo test check bench bench-matching conformance fuzz faults format clean
 SECONDS ?= 60
 
 demo: $(VENV)/base
@@ -23,6 +23,9 @@ check: $(VENV)/dev
 bench: $(VENV)/dev
 	@$(MAKE) --no-print-directory $(VENV)/oracle || echo "beancount cannot be installed: it is left out" >&2
 	$(BIN)/python benchmarks/bench.py --oracle $(VENV)/oracle/bin/python $(BENCH)
+
+bench-matching: $(VENV)/dev
+	$(BIN)/python benchmarks/bench_matching.py
 
 conformance: $(VENV)/dev $(VENV)/oracle
 	$(BIN)/python benchmarks/conformance_beancount.py $(VENV)/oracle/bin/python $(CORPORA)

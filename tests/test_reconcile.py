@@ -404,6 +404,8 @@ def test_ties_are_suggested_and_listed():
         "method": "amount",
         "tier": 2,
         "reasons": ["same amount", "1 day apart"],
+        "score": answer["suggested"][0]["score"],
+        "margin": 0,
         "why": "1 against 2 rows of this amount, and nothing tells them apart",
     }
     assert [row["id"] for row in answer["unmatched_lines"]] == ["1"]

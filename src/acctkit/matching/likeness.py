@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
 Likeness: TypeAlias = Literal["similar", "neutral", "unnamed", "other"]
@@ -28,6 +28,10 @@ _TRUNCATED = 5
 # In percent: how many of the shorter name's letters must stand in the other; how alike typing errors leave it.
 _ENOUGH = 60
 _TYPING_ERROR = 85
+_WORD_ERROR = 75
+# How sure a resemblance is, in percent, from a few letters at the head of a name up to all of it.
+_WHOLE, _MOSTLY, _INITIALS, _HEAD = 100, 90, 75, 65
+_LONG_HEAD = 8
 
 _SERIES = dict.fromkeys(("CHQ", "CHEQUE", "CHEQ", "CQ", "CHECK", "CHK"), CHEQUE_SERIES) | {"INVOICE": "INV"}
 _BETWEEN = frozenset(("NO", "NR", "NUM", "NUMBER", "REF"))
@@ -45,7 +49,11 @@ _JARGON = """ACCOUNT ACH AND AT ATM BACS BAC BANK BATCH BBP BGC BILL BP BY CARD 
     GBP GIRO IN INTEREST INV INVOICE MASTERCARD MOBILE NO NR NUMBER OF ON ONLINE ORDER OUT PAID PAYMENT PAYMENTS
     PMT POS PURCHASE PYMT RECEIPT REF REFERENCE REFUND RTP SEPA SETTLEMENT SO STANDING STO TFR THE TO TRANSFER
     TRF USD VIA VISA WIRE WITHDRAWAL JAN FEB MAR APR MAY JUN JUL AUG SEP SEPT OCT NOV DEC JANUARY FEBRUARY MARCH
-    APRIL JUNE JULY AUGUST SEPTEMBER OCTOBER NOVEMBER DECEMBER"""
+    APRIL JUNE JULY AUGUST SEPTEMBER OCTOBER NOVEMBER DECEMBER ORIG DES ID CCD PPD WEB TYPE CHECKCARD ZELLE MERCHANT
+    LODGEMENT BULK MISC FRM CLG CDM IBFT CHGS COMM RECEIVED RECU VIR VIREMENT PRELEVEMENT PAIEMENT CARTE REMISE
+    CHEQUES GUTSCHRIFT LASTSCHRIFT UEBERWEISUNG KARTENZAHLUNG SAMMELGUTSCHRIFT ENTGELT ZINSEN FRAIS COMMISSION
+    RETURNED RETURN UNPAID DRAWER REFER RUECKGABE ITEM VOID BANKING TRANSACTION TXN TRANS SERVICE SUNDRY VALUE
+    DATED BY"""
 _FORMS = """LTD LIMITED PLC LLP LLC INC CO COMPANY CORP CORPORATION CIC GMBH BV NV AG SA SARL SAS SRL DAC OY AB AS
     UK GROUP HOLDINGS MR MRS MS MISS DR"""
 _IGNORED = frozenset(f"{_JARGON} {_FORMS}".split())
@@ -159,7 +167,7 @@ def likeness(left: tuple[str, ...], name: tuple[str, ...], text: tuple[str, ...]
     """
     if not left or not (name or text):
         return UNNAMED
-    if name and (_contains(left, name) or _initials(left, name) or _nearly(left, name)):
+    if name and resemblance(left, name):
         return SIMILAR
     wanted = name or text
     shared = sum(len(word) for word in set(left) & set(wanted))
@@ -172,22 +180,38 @@ def likeness(left: tuple[str, ...], name: tuple[str, ...], text: tuple[str, ...]
     return NEUTRAL if related else OTHER
 
 
+@lru_cache(maxsize=1 << 16)
+def resemblance(left: tuple[str, ...], name: tuple[str, ...]) -> int:
+    """How surely words show a name, in percent; 0 where they do not.
+
+    They show it however it is spaced, also cut off at the end, by its initials, with errors of typing, with
+    its vowels dropped, or by most of its words.
+    """
+    if not left or not name:
+        return 0
+    best = _contained(left, name)
+    if best < _MOSTLY:
+        best = max(best, _by_words(left, name), _nearly(left, name))
+    return best or (_INITIALS if _initials(left, name) else 0)
+
+
 def _letters(words: tuple[str, ...]) -> int:
     return sum(map(len, set(words)))
 
 
-def _contains(left: tuple[str, ...], name: tuple[str, ...]) -> bool:
+def _contained(left: tuple[str, ...], name: tuple[str, ...]) -> int:
     """Whether the name stands in the words however they are spaced, or is cut off at their end."""
     squashed = "".join(name)
+    best = 0
     for start, word in enumerate(left):
         if word[0] != squashed[0]:
             continue
         rest = "".join(left[start:])
         if len(squashed) >= _TRUNCATED and rest.startswith(squashed):
-            return True
+            return _WHOLE
         if len(rest) >= _TRUNCATED and squashed.startswith(rest):
-            return True
-    return False
+            best = max(best, _MOSTLY if len(rest) >= _LONG_HEAD else _HEAD)
+    return best
 
 
 def _initials(left: tuple[str, ...], name: tuple[str, ...]) -> bool:
@@ -201,9 +225,96 @@ def _initials(left: tuple[str, ...], name: tuple[str, ...]) -> bool:
     return False
 
 
-def _nearly(left: tuple[str, ...], name: tuple[str, ...]) -> bool:
-    """Whether both differ by no more than an error of typing."""
-    ours, theirs = "".join(left), "".join(name)
-    if ours[0] != theirs[0] or abs(len(ours) - len(theirs)) > _SHORT_WORD or len(theirs) < _TRUNCATED:
+def _by_words(left: tuple[str, ...], name: tuple[str, ...]) -> int:
+    """How much of a name the words cover one by one: equal, cut off, mistyped or without vowels."""
+    free = list(left)
+    covered = 0
+    missed = False
+    for word in name:
+        shown = next((each for each in free if _is_word(each, word)), None)
+        if shown is None:
+            missed = missed or len(word) > _SHORT_WORD
+            continue
+        free.remove(shown)
+        covered += len(word)
+    whole, ours = _letters(name), _letters(left)
+    if not missed and covered >= _TRUNCATED:
+        return _MOSTLY
+    enough = covered >= _LEAST_LETTERS and 100 * covered >= _ENOUGH * min(whole, ours)
+    return _HEAD if enough and 100 * covered >= _ENOUGH * whole else 0
+
+
+def _is_word(shown: str, word: str) -> bool:
+    if shown == word:
+        return True
+    if shown[0] != word[0] or len(word) <= _LEAST_LETTERS or len(shown) < _LEAST_LETTERS:
         return False
-    return 100 * SequenceMatcher(None, ours, theirs, autojunk=False).ratio() >= _TYPING_ERROR
+    return word.startswith(shown) or _skeleton(shown) == _skeleton(word) or _alike(shown, word, _WORD_ERROR)
+
+
+def _skeleton(word: str) -> str:
+    """A word without the vowels after its first letter, nor one consonant twice in a row."""
+    bare = word[0] + word[1:].translate(_NO_VOWELS)
+    return "".join(sign for at, sign in enumerate(bare) if not at or sign != bare[at - 1])
+
+
+_NO_VOWELS = str.maketrans("", "", "AEIOUY")
+
+
+def _nearly(left: tuple[str, ...], name: tuple[str, ...]) -> int:
+    """Whether both differ by no more than errors of typing, as far as the shorter one goes."""
+    theirs = "".join(name)
+    if len(theirs) < _TRUNCATED:
+        return 0
+    best = 0
+    for start, word in enumerate(left):
+        ours = "".join(left[start:])
+        if word[0] != theirs[0] or len(ours) < _TRUNCATED + 1:
+            continue
+        if abs(len(ours) - len(theirs)) <= _SHORT_WORD and _alike(ours, theirs, _TYPING_ERROR):
+            return _MOSTLY
+        shorter = min(len(ours), len(theirs))
+        if shorter >= _LONG_HEAD and _alike(ours[:shorter], theirs[:shorter], _TYPING_ERROR):
+            best = _MOSTLY if shorter >= 2 * _TRUNCATED else _HEAD
+        elif start == 0 and _alike(ours[:shorter], theirs[:shorter], _TYPING_ERROR):
+            best = max(best, _HEAD)
+    return best
+
+
+def _alike(one: str, other: str, percent: int) -> bool:
+    """Whether two words differ by few edits, a swap of neighbours counting as one."""
+    from rapidfuzz.distance import OSA  # noqa: PLC0415 - loaded where names are compared
+
+    return OSA.normalized_similarity(one, other) * 100 >= percent
+
+
+_RUN = re.compile(r"[0-9]+(?:[-/. ][0-9]+)*")
+_LEAST_RUN = 3
+
+
+def numbers(given: Iterable[str], text: str) -> frozenset[str]:
+    """The runs of digits in references and a text: without leading zeros, whole and in parts."""
+    runs: set[str] = set()
+    for words in (*given, text):
+        for match in _RUN.finditer(words):
+            parts = re.split(r"[-/. ]", match[0])
+            runs.update(part.lstrip("0") for part in (*parts, "".join(parts)))
+    return frozenset(run for run in runs if len(run) >= _LEAST_RUN)
+
+
+_OF_SUMS = re.compile(
+    r"(?i)\b(batch|bulk|deposits?|dep|settlement|lodgement|counter|credit|remise|sammel\w*|payout|takings|bacs|multiple)\b"
+)
+_OF_BANK = re.compile(
+    r"(?i)\b(charges?|chgs?|fees?|interest|int|comm|commission|entgelt|zinsen|frais|overdraft|penalty)\b"
+)
+
+
+def is_of_sums(text: str) -> bool:
+    """Whether a bank's words are those for several amounts put together."""
+    return bool(_OF_SUMS.search(text))
+
+
+def is_of_bank(text: str) -> bool:
+    """Whether a bank's words are those for what it takes or gives itself."""
+    return bool(_OF_BANK.search(text))

@@ -34,7 +34,8 @@ class Part(NamedTuple):
 class Match:
     """Lines and entries that belong together, in parts: how that was found, and by what evidence.
 
-    `why` says what speaks against doing it without being asked, "" where nothing does.
+    `why` says what speaks against doing it without being asked, "" where nothing does; `margin` by how much it is
+    better than anything else.
     """
 
     parts: tuple[Part, ...]
@@ -43,6 +44,7 @@ class Match:
     reasons: tuple[str, ...]
     score: int = 0
     why: str = ""
+    margin: int = 0
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -174,17 +176,35 @@ def _match(
     taken_back: dict[str, BookEntry],
     refused: set[tuple[object, object]],
 ) -> Match:
-    """A group of one line and one entry as a match."""
-    line, entry = lines[group.left[0]].line, entries[group.right[0]].entry
+    """A group of lines and entries as a match."""
+    names = set(group.right)
     why = group.why
-    if entry.date > line.statement.end:
+    if any(entries[name].entry.date > lines[line].line.statement.end for name in names for line in group.left):
         why = why or "the entry is dated after the statement's end"
-    if other := taken_back.get(entry.name):
-        why = why or f"it and {other.name} take each other back"
-    if (line.id, entry.name) in refused:
+    for name in group.right:
+        if other := taken_back.get(name):
+            why = why or f"{'it' if len(names) == 1 else name} and {other.name} take each other back"
+    if any((line, name) in refused for line in group.left for name in names):
         why = why or "this match was undone before"
-    part = Part(line.statement.id, line.id, entry.name, unit.amount(group.amount))
-    return Match((part,), group.tier, group.method, group.reasons, group.score, why)
+    parts = tuple(_parts(unit, group, lines, entries))
+    return Match(parts, group.tier, group.method, group.reasons, group.score, why, group.margin)
+
+
+def _parts(unit: Unit, group: Group, lines: dict[str, OpenLine], entries: dict[str, OpenEntry]) -> Iterator[Part]:
+    """How much of each line is how much of each entry: each line is filled in turn by the entries that follow."""
+    if len(group.left) == len(group.right) == 1:
+        line, entry = lines[group.left[0]].line, entries[group.right[0]].entry
+        yield Part(line.statement.id, line.id, entry.name, unit.amount(group.amount))
+        return
+    left = {name: entries[name].amount for name in group.right}
+    for ident in group.left:
+        line, rest = lines[ident].line, lines[ident].amount
+        for name in group.right:
+            minor = min(left[name], rest, key=abs)
+            if minor:
+                yield Part(line.statement.id, line.id, name, unit.amount(minor))
+                left[name] -= minor
+                rest -= minor
 
 
 def _undone(ledger: Ledger) -> set[tuple[object, object]]:

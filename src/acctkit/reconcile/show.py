@@ -106,6 +106,8 @@ def _match(one: Match, proposal: Proposal) -> Answer:
         "method": one.method,
         "tier": one.tier,
         "reasons": list(one.reasons),
+        "score": one.score,
+        "margin": one.margin,
     }
 
 

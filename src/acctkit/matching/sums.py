@@ -1,0 +1,100 @@
+"""Subsets of amounts that make a total: found exactly within bounds, counted, and how many chance alone would make."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+from math import comb, gcd, isqrt, log
+from typing import NamedTuple
+
+# So many combinations of one size are listed; more, and the search is cut off.
+MOST_LISTED = 20000
+MOST_CHECKED = 50000
+# Points of a chance of one in one; ten points are a factor of e.
+_TEN = 10
+
+
+class Found(NamedTuple):
+    """The subsets found, as positions, and whether there may be more than were looked for."""
+
+    sets: list[tuple[int, ...]]
+    is_cut: bool
+
+
+class Pool:
+    """Positive amounts, and what two, three and more of them come to."""
+
+    def __init__(self, amounts: Sequence[int]) -> None:
+        self.amounts = amounts
+        self._listed: dict[int, dict[int, list[tuple[int, ...]]]] = {}
+
+    def subsets(self, total: int, *, most: int, limit: int = 4) -> Found:
+        """Subsets of 2 to `most` amounts that make a total, the smallest first, until there are `limit`.
+
+        Each is looked for once, as a first half and a second half, by meeting in the middle.
+        """
+        found: list[tuple[int, ...]] = []
+        checked = 0
+        for size in range(2, min(most, len(self.amounts)) + 1):
+            first = (size + 1) // 2
+            if comb(len(self.amounts), first) > MOST_LISTED:
+                return Found(found, is_cut=True)
+            heads_by_sum = self._by_sum(first)
+            for half, tails in self._by_sum(size - first).items():
+                heads = heads_by_sum.get(total - half)
+                if not heads:
+                    continue
+                for tail in tails:
+                    checked += len(heads)
+                    found += [head + tail for head in heads if head[-1] < tail[0]]
+                if len(found) >= limit or checked > MOST_CHECKED:
+                    return Found(found, is_cut=True)
+        return Found(found, is_cut=most < len(self.amounts))
+
+    def _by_sum(self, size: int) -> dict[int, list[tuple[int, ...]]]:
+        if size not in self._listed:
+            sums: dict[int, list[tuple[int, ...]]] = {}
+            made = map(sum, combinations(self.amounts, size))
+            for minor, positions in zip(made, combinations(range(len(self.amounts)), size), strict=True):
+                if minor in sums:
+                    sums[minor].append(positions)
+                else:
+                    sums[minor] = [positions]
+            self._listed[size] = sums
+        return self._listed[size]
+
+
+def largest(amounts: Sequence[int], least: int) -> int:
+    """How many rows a sum may have for chance to be as unlikely as `least` points still; 0 where none may."""
+    if len(amounts) < 2:
+        return 0
+    spread, sizes, ways = _spread(amounts), 0, 0
+    for size in range(2, len(amounts) + 1):
+        ways += comb(len(amounts), size)
+        if _points(size, spread, ways) < least:
+            break
+        sizes = size
+    return sizes
+
+
+def chance(amounts: Sequence[int], chosen: Sequence[int]) -> int:
+    """How unlikely it is that amounts of a pool make the sum of those chosen by accident, in points.
+
+    About as many subsets do as there are of up to so many rows, by the spread of what they come to; amounts that
+    are all whole units, or tens, spread over so much fewer sums.
+    """
+    unit = 0
+    for minor in chosen:
+        unit = gcd(unit, minor)
+    alike = [minor // unit for minor in amounts if minor % unit == 0]
+    ways = sum(comb(len(alike), size) for size in range(2, len(chosen) + 1))
+    return _points(len(chosen), _spread(alike), ways)
+
+
+def _spread(amounts: Sequence[int]) -> int:
+    mean = sum(amounts) // len(amounts)
+    return isqrt(sum((minor - mean) ** 2 for minor in amounts) // len(amounts)) + mean // 4 + 1
+
+
+def _points(size: int, spread: int, ways: int) -> int:
+    return round(_TEN * log(5 * isqrt(size * spread * spread) + 1) - _TEN * log(2 * ways))
