@@ -20,10 +20,10 @@ from typing import NamedTuple
 
 from acctkit.audit import read_chain
 from acctkit.books import evidence, index, lock, pen
-from acctkit.books.files import ROOT_FILE, Root
 from acctkit.books.new import NewBooks, create
 from acctkit.books.pen import Writer
 from acctkit.books.reader import open_books
+from acctkit.books.root import ROOT_FILE, Root
 from acctkit.cli.load import checks
 from acctkit.journal.writer import Draft
 from acctkit.posting import posted

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from acctkit.books.files import Root, names_file
+from acctkit.books.files import names_file
 from acctkit.books.patterns import expand
 from acctkit.books.reader import open_books
+from acctkit.books.root import Root
 from acctkit.cli import run
 from acctkit.cli.load import checks
 from acctkit.cli.show import clean_lines, show_json, show_problems

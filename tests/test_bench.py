@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from acctkit.books.files import find_root
 from acctkit.books.reader import open_books
+from acctkit.books.root import find_root
 from acctkit.cli.load import checks
 from acctkit.reports.trial_balance import trial_balance
 

@@ -7,9 +7,9 @@ import pytest
 from acctkit.audit import cover_lines, read_chain
 from acctkit.books import pen
 from acctkit.books.covers import check_covered, covered
-from acctkit.books.files import Root, find_root
 from acctkit.books.new import NewBooks, create
 from acctkit.books.reader import open_books
+from acctkit.books.root import Root, find_root
 from acctkit.journal.writer import Draft, record_text
 
 WRITER = pen.Writer("jo@acme.example", date(2026, 5, 6), "2026-05-06T09:00:00Z")

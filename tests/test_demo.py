@@ -5,8 +5,8 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from acctkit.books.files import Root
 from acctkit.books.reader import open_books
+from acctkit.books.root import Root
 from acctkit.cli.load import checks
 from acctkit.reports.trial_balance import total, trial_balance
 

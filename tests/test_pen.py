@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 from acctkit.audit import read_chain
 from acctkit.books import lock, pen
-from acctkit.books.files import ROOT_FILE, Root
 from acctkit.books.new import NewBooks, create
 from acctkit.books.pen import Writer
 from acctkit.books.reader import open_books
+from acctkit.books.root import ROOT_FILE, Root
 from acctkit.cli.load import checks
 from acctkit.journal.entries import Transaction
 from acctkit.journal.parser import parse

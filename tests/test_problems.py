@@ -15,8 +15,8 @@ import pytest
 
 from acctkit.books.covers import check_covered
 from acctkit.books.evidence import check_files
-from acctkit.books.files import Root
 from acctkit.books.reader import open_books
+from acctkit.books.root import Root
 from acctkit.cli.load import checks
 from acctkit.cli.show import show_problems
 from acctkit.ledger.bookkeeping import check_bookkeeping, check_dates

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from acctkit.books.files import Root
 from acctkit.books.reader import open_books
+from acctkit.books.root import Root
 from acctkit.cli import prompt, run
 from acctkit.cli.context import Context
 from acctkit.cli.load import checks

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from acctkit.audit import read_chain
 from acctkit.audit.verify import check_evidence, check_heads, first_change
 from acctkit.books import pen
-from acctkit.books.files import find_root
 from acctkit.books.history import blob_id, read_history
 from acctkit.books.new import NewBooks, create
 from acctkit.books.proof import newest_seal, prove
 from acctkit.books.reader import open_books
+from acctkit.books.root import find_root
 from acctkit.cli import run
 from acctkit.cli.load import checks
 from acctkit.journal.writer import Draft

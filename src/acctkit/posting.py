@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from acctkit.journal.entries import Entry, Transaction
 from acctkit.journal.parser import parse
+from acctkit.journal.roots import ROOTS
 from acctkit.journal.source import Source
-from acctkit.journal.tokens import ROOTS, tokenize
+from acctkit.journal.tokens import tokenize
 from acctkit.journal.writer import Draft, quote
 from acctkit.ledger.ledger import Ledger
 from acctkit.problem import ERROR, Refusal, error, refusal

@@ -79,9 +79,12 @@ class Chain(NamedTuple):
         return self.seals[at] if at < len(self.seals) else None
 
 
-def read_chain(stream: Sequence[Source]) -> Chain:
-    """Recompute every seal of a stream; one that does not fit the text before it is a problem A601."""
-    seals: list[Seal] = []
+def read_chain(stream: Sequence[Source], after: Seal | None = None) -> Chain:
+    """Recompute every seal of a stream; one that does not fit the text before it is a problem A601.
+
+    Where only what follows a seal is read, `after` is that seal, and stands first in the chain.
+    """
+    seals: list[Seal] = [after] if after else []
     problems: list[Problem] = []
     pending: list[tuple[str, int, bytes]] = []
     covers: dict[str, str] = {}

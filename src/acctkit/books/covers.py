@@ -6,8 +6,9 @@ import os
 from pathlib import PurePath
 
 from acctkit.audit import check_covers, read_chain
-from acctkit.books.files import Root, read_bytes
+from acctkit.books.files import read_bytes
 from acctkit.books.reader import stream_of
+from acctkit.books.root import Root
 from acctkit.journal.parser import Parsed
 from acctkit.journal.source import Source
 from acctkit.ledger.ledger import Ledger

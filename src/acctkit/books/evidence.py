@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from acctkit.books.files import Root, in_words
+from acctkit.books.files import in_words
 from acctkit.books.lock import sync_folder, write_whole
+from acctkit.books.root import Root
 from acctkit.journal import spans
 from acctkit.journal.entries import Entry, Value
 from acctkit.ledger.bookkeeping import is_ours

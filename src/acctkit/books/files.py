@@ -1,4 +1,4 @@
-"""Finding books and reading their files."""
+"""Reading the files of books."""
 
 from __future__ import annotations
 
@@ -6,65 +6,21 @@ import fnmatch
 import glob
 import os
 import stat
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path, PurePath
+from typing import BinaryIO
 
 from acctkit.books.filed import add_filed, document_folders
-from acctkit.books.lock import lock_path, settled
+from acctkit.books.lock import lock_path, settled, settled_size
 from acctkit.books.patterns import MOST_FOLDERS, TooManyFoldersError, expand
+from acctkit.books.root import ROOT_FILE, Stamp, stamp_of
 from acctkit.journal import spans
 from acctkit.journal.entries import Document, Include
 from acctkit.journal.parser import Parsed, parse
 from acctkit.journal.source import Source
 from acctkit.problem import Place, Problem, Refusal, error, refusal, warning
 
-SETTINGS = "acct.toml"
-ROOT_FILE = Path("journals") / "main.beancount"
 _MOST_READS = 1000
-STREAM = "journals/[0-9][0-9][0-9][0-9]/*.beancount"
-
-
-@dataclass(frozen=True, slots=True)
-class Root:
-    """Where a set of books is: its root file, and the folder of its acct.toml (None: a single journal)."""
-
-    file: Path
-    folder: Path | None
-
-    @property
-    def settings(self) -> Path | None:
-        """The path of acct.toml, None where there is none."""
-        return self.folder / SETTINGS if self.folder else None
-
-
-def find_root(path: str | None, environment: dict[str, str], here: Path) -> Root:
-    """The books named by -f, else by $ACCT_BOOK, else by the nearest acct.toml from here upwards.
-
-    Raises Refusal X901 where there are none.
-    """
-    named = path or environment.get("ACCT_BOOK")
-    if named:
-        return _named_root(Path(named))
-    for folder in (here, *here.parents):
-        if (folder / SETTINGS).is_file():
-            shown = Path(os.path.relpath(folder, here))
-            return Root(shown / ROOT_FILE, shown)
-    hint = "name them with -f PATH, or begin new ones with: acct init FOLDER"
-    raise refusal("X901", f"there are no books here: no {SETTINGS} in this folder or above it", hint)
-
-
-def _named_root(path: Path) -> Root:
-    if path.name == SETTINGS and path.is_file():
-        path = path.parent
-    if path.is_dir():
-        if not (path / SETTINGS).is_file():
-            hint = f"name a folder with an {SETTINGS} or a .beancount file; acct init {path} begins new books"
-            raise refusal("X901", f"{path} holds no books: there is no {SETTINGS} in it", hint)
-        return Root(path / ROOT_FILE, path)
-    if not path.exists():
-        hint = f"check the path; acct init {path} begins new books" if not path.suffix else "check the path"
-        raise refusal("X901", f"{path} does not exist", hint)
-    return Root(path, None)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -82,16 +38,32 @@ def in_words(reason: OSError) -> str:
     return (reason.strerror or str(reason)).lower()
 
 
-def read_journal(root: Path, folder: Path | None = None, *, strict: bool = False) -> list[Parsed]:
+class Reading:
+    """How the files of a journal are read: each by the parser, when it is reached. `lock` is that of the books."""
+
+    def __init__(self, lock: Path) -> None:
+        self.lock = lock
+
+    def expect(self, paths: list[str]) -> None:
+        """Be told of files that are likely to be asked for next."""
+
+    def read(self, path: str) -> Parsed:
+        """What a file holds; raises OSError where it cannot be read."""
+        return parse(source_of(path, self.lock))
+
+
+def read_journal(
+    root: Path, folder: Path | None = None, *, strict: bool = False, reading: Reading | None = None
+) -> list[Parsed]:
     """The root file and all it includes, in the order they are reached, each once.
 
     A file outside the folder of the books (that of the root file, where none is named) is a warning; where it is
     read `strict`, such a file is an error and is not read.
     Raises Refusal where the root cannot be read; a wrong include is a problem of the file that names it.
     """
-    lock = lock_path(root, folder)
+    reading = reading or Reading(lock_path(root, folder))
     try:
-        parsed = parse(_source(str(root), lock))
+        parsed = reading.read(str(root))
     except OSError as reason:
         hint = "check the path and its permissions"
         if root.name == ROOT_FILE.name and not root.exists():
@@ -102,7 +74,7 @@ def read_journal(root: Path, folder: Path | None = None, *, strict: bool = False
     files = [parsed]
     reached = {os.path.abspath(root)}
     fence = _Fence(folder or root.parent, strict)
-    _follow(parsed, files, reached, fence, lock)
+    _follow(parsed, files, reached, fence, reading)
     options = files[0].options
     if not any(option.name == "plugin_processing_mode" and option.value == "raw" for option in options):
         for parsed in files:
@@ -111,33 +83,52 @@ def read_journal(root: Path, folder: Path | None = None, *, strict: bool = False
     return files
 
 
-def _source(path: str, lock: Path) -> Source:
+def source_of(path: str, lock: Path) -> Source:
     """A file as it was between two appends, with the stamp it had then; raises OSError.
 
     While it changes it is read again. What is there of an append that is under way, or was cut off, is passed over.
     """
     for _ in range(_MOST_READS):
-        with open(path, "rb", opener=_without_waiting) as file:
-            found = os.fstat(file.fileno())
-            if not stat.S_ISREG(found.st_mode):
-                raise OSError(0, "it is no file but a device, pipe or socket")
+        with open_regular(path) as file:
+            found = stamp_of(os.fstat(file.fileno()))
             data = file.read()
         counted = settled(path, data, lock)
         if len(counted) < len(data):
-            return Source(path, counted, (len(counted), 0, 0, 0))  # as no file is: nothing may be trusted by it
-        if stamp_of(os.stat(path)) == stamp_of(found) and len(data) == found.st_size:
-            return Source(path, data, stamp_of(found))
+            return Source(path, counted, unsettled(len(counted)))
+        if stamp_of(os.stat(path)) == found and len(data) == found[0]:
+            return Source(path, data, found)
     raise OSError(0, "it changes all the time")
+
+
+def settled_stamp(path: str, lock: Path) -> Stamp:
+    """A file's stamp between two appends, its size that of what counts; raises OSError. See `source_of`."""
+    for _ in range(_MOST_READS):
+        found = stamp_of(os.stat(path))
+        size = settled_size(path, found[0], lock)
+        if size < found[0]:
+            return unsettled(size)
+        if stamp_of(os.stat(path)) == found:
+            return found
+    raise OSError(0, "it changes all the time")
+
+
+def unsettled(size: int) -> Stamp:
+    """The stamp of a file whose end does not count: such as no file has, so that nothing is trusted by it."""
+    return size, 0, 0, 0
+
+
+def open_regular(path: str) -> BinaryIO:
+    """A file opened to be read; raises OSError for what is no file."""
+    file = open(path, "rb", opener=_without_waiting)  # noqa: SIM115 - for the caller to close
+    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        return file
+    file.close()
+    raise OSError(0, "it is no file but a device, pipe or socket")
 
 
 def _without_waiting(path: str, flags: int) -> int:
     """Open a file; a pipe nobody writes to is not waited for."""
     return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
-
-
-def stamp_of(found: os.stat_result) -> tuple[int, int, int, int]:
-    """What tells a file that was changed: its size, times of change in ns, and inode."""
-    return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
 
 
 class _Fence:
@@ -159,12 +150,14 @@ class _Fence:
         return self.is_strict
 
 
-def _follow(start: Parsed, files: list[Parsed], reached: set[str], fence: _Fence, lock: Path) -> None:
+def _follow(start: Parsed, files: list[Parsed], reached: set[str], fence: _Fence, reading: Reading) -> None:
     """Read what a file includes, and what those include, in the order of the include lines."""
     pending = [(start, include) for include in reversed(start.includes)]
     while pending:
         parent, include = pending.pop()
-        for path in _included(parent, include):
+        paths = _included(parent, include)
+        reading.expect([path for path in paths if os.path.abspath(path) not in reached])
+        for path in paths:
             absolute = os.path.abspath(path)
             if absolute in reached:
                 _wrong_include(parent, include, f"{path} was included already; it counts once")
@@ -173,7 +166,7 @@ def _follow(start: Parsed, files: list[Parsed], reached: set[str], fence: _Fence
             if fence.refuses(parent, _place_of(parent, include), path):
                 continue
             try:
-                parsed = parse(_source(path, lock))
+                parsed = reading.read(path)
             except OSError as reason:
                 _wrong_include(parent, include, f"{path} cannot be read: {in_words(reason)}")
                 continue

@@ -213,6 +213,18 @@ def settled(path: str, data: bytes, lock: Path) -> bytes:
     return data[: intent.offset] if is_part(data[intent.offset :], intent.data) else data
 
 
+def settled_size(path: str, size: int, lock: Path) -> int:
+    """How many bytes of a file of that size count; see `settled`."""
+    intent = in_flight(lock)
+    if intent is None or size <= intent.offset:
+        return size
+    if os.path.realpath(lock.parent / intent.file) != os.path.realpath(path):
+        return size
+    with open(path, "rb") as file:
+        file.seek(intent.offset)
+        return intent.offset if is_part(file.read(size - intent.offset), intent.data) else size
+
+
 def _recover(lock: Lock) -> None:
     """Take back what a pen that died had written of an append; what it had written whole stays."""
     intent = in_flight(lock.path)

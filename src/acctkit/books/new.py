@@ -8,7 +8,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
-from acctkit.books.files import ROOT_FILE, SETTINGS, in_words
+from acctkit.books.files import in_words
+from acctkit.books.root import ROOT_FILE, SETTINGS
 from acctkit.journal.writer import quote
 from acctkit.problem import refusal
 

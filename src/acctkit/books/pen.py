@@ -19,10 +19,11 @@ from acctkit.audit.seals import Seal
 from acctkit.books.config import books_branch
 from acctkit.books.covers import covered
 from acctkit.books.evidence import keep, remove
-from acctkit.books.files import Root, in_words, names_file, stamp_of
+from acctkit.books.files import in_words, names_file
 from acctkit.books.lock import Holder, Intent, Lock, lock_path, locked, sync_folder, take_back, write_whole
 from acctkit.books.reader import Books, Check, make_books, open_books
 from acctkit.books.repository import branch_of
+from acctkit.books.root import Root, stamp_of
 from acctkit.journal.entries import Custom, Entry, Transaction
 from acctkit.journal.parser import Parsed, parse
 from acctkit.journal.source import Source

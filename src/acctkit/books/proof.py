@@ -26,7 +26,6 @@ from acctkit.audit.verify import (
     removed,
 )
 from acctkit.books.covers import check_covered, covered
-from acctkit.books.files import STREAM, Root
 from acctkit.books.history import (
     Commit,
     History,
@@ -38,6 +37,7 @@ from acctkit.books.history import (
     read_history,
 )
 from acctkit.books.reader import Books
+from acctkit.books.root import STREAM, Root
 from acctkit.problem import Problem
 
 _EVIDENCE = ("statements/", "documents/")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from acctkit.audit import check_locks, check_seals
 from acctkit.books.config import read_entity
-from acctkit.books.files import STREAM, Root, read_journal
+from acctkit.books.files import read_journal
+from acctkit.books.root import Root, is_in_stream
 from acctkit.journal.parser import Parsed
 from acctkit.journal.source import Source
 from acctkit.ledger.entity import Entity
@@ -55,14 +56,5 @@ def stream_of(root: Root, files: list[Parsed]) -> list[Source]:
     """The files of a book that acct appends to, in the order of their names."""
     if root.folder is None:
         return [files[0].source]
-    pattern = PurePath(STREAM)
-    inside = [p.source for p in files if _is_in_stream(Path(p.source.name), root.folder, pattern)]
+    inside = [p.source for p in files if is_in_stream(root, Path(p.source.name))]
     return sorted(inside, key=lambda source: source.name)
-
-
-def _is_in_stream(path: Path, folder: Path, pattern: PurePath) -> bool:
-    try:
-        inside = path.relative_to(folder)
-    except ValueError:
-        return False
-    return len(inside.parts) == len(pattern.parts) and inside.match(str(pattern))

@@ -15,8 +15,8 @@ from acctkit.period import ALWAYS, ONE_DAY, Period, day_after, parse_day, parse_
 from acctkit.problem import refusal
 
 if TYPE_CHECKING:
-    from acctkit.books.files import Root
     from acctkit.books.pen import Writer
+    from acctkit.books.root import Root
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Context:
 
     def root(self) -> Root:
         """Where the books are; raises Refusal X901 where there are none."""
-        from acctkit.books.files import find_root
+        from acctkit.books.root import find_root
 
         return find_root(self.file, dict(os.environ), Path.cwd())
 

@@ -17,7 +17,7 @@ from acctkit.cli.options import (
     OutputFile,
     PeriodOption,
 )
-from acctkit.cli.show import show
+from acctkit.cli.show import show, tell
 
 
 def tb(
@@ -43,7 +43,7 @@ def tb(
     context: Context = ctx.obj
     wanted = period_of(context, begin, end, period)
     last = day_of(context, as_of, wanted.last)
-    ledger = open_balances(context.root(), checks)
+    ledger = open_balances(context.root(), checks, tell)
     warn(ledger.problems, ledger.left_out)
     balance = report.trial_balance(ledger, wanted.begin, last or ledger.last_day, cumulative=cumulative)
     table = report.movements_table if movements or form is Format.csv else report.table

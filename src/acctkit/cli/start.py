@@ -77,8 +77,9 @@ def _require_vat_number(number: str) -> None:
 
 def _take_over(context: Context, folder: Path, file: str, facts: NewBooks) -> None:
     """Post the opening balances of a CSV."""
-    from acctkit.books.files import ROOT_FILE, Root, read_bytes
+    from acctkit.books.files import read_bytes
     from acctkit.books.pen import append
+    from acctkit.books.root import ROOT_FILE, Root
     from acctkit.cli.load import checks
     from acctkit.opening import opening_draft
 

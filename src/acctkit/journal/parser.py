@@ -17,13 +17,13 @@ from typing import NamedTuple, TypeVar
 from acctkit.journal import entries as e
 from acctkit.journal import spans
 from acctkit.journal.line import Line
+from acctkit.journal.roots import ROOTS
 from acctkit.journal.source import Source
 from acctkit.journal.tokens import (
     LONGEST_ACCOUNT,
     PLAIN_HEADER,
     PLAIN_META,
     PLAIN_POSTING,
-    ROOTS,
     YES,
     Unreadable,
     bad_account,

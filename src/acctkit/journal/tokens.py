@@ -13,6 +13,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
+from acctkit.journal.roots import ROOTS
+
 # Written as what may not stand there: the other way round, the wide ranges take 12 ms to compile.
 _CAPITAL = r"[^\x00-@\[-\x7f]"
 _CAPITAL_OR_DIGIT = r"[^\x00-/:-@\[-\x7f]"
@@ -53,7 +55,6 @@ PLAIN_HEADER = re.compile(
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+(?:\.\d*)?", re.ASCII)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-ROOTS = ("Assets", "Liabilities", "Equity", "Income", "Expenses")
 MOST_TOKENS = 200_000  # of one logical line
 LONGEST_ACCOUNT = 1000  # characters
 _MONTHS = 12

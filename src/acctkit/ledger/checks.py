@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, Rounded, getcontext, localcontext
 
@@ -14,31 +13,19 @@ from acctkit.journal.entries import (
     Commodities,
     Document,
     Entry,
-    Meta,
     Note,
     Open,
     Pad,
     PriceEntry,
     Transaction,
 )
+from acctkit.ledger.balances import AccountInfo
 from acctkit.ledger.imbalance import not_balanced
 from acctkit.ledger.nearest import Nearest, nearest
 from acctkit.ledger.options import Options
 from acctkit.ledger.tolerance import DIGITS, Tolerances, digits_needed, residual
 from acctkit.money import places_of
 from acctkit.problem import Place, Problem, error
-
-
-@dataclass(frozen=True, slots=True)
-class AccountInfo:
-    """An account: when it was opened and closed (None: still open), what it takes, its metadata."""
-
-    name: str
-    opened: date
-    closed: date | None
-    commodities: tuple[str, ...]
-    meta: Meta
-    place: Place
 
 
 def read_accounts(entries: list[Entry]) -> tuple[dict[str, AccountInfo], list[Problem]]:

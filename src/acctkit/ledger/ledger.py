@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING
 
 from acctkit.journal.entries import (
     Cost,
@@ -25,9 +25,10 @@ from acctkit.journal.entries import (
     Transaction,
 )
 from acctkit.journal.parser import Parsed
-from acctkit.journal.tokens import ROOTS
+from acctkit.journal.roots import ROOTS
+from acctkit.ledger.balances import SPECIAL_TYPES, Movement, Movements, Special
 from acctkit.ledger.booking import book
-from acctkit.ledger.checks import AccountInfo, check_entries, read_accounts
+from acctkit.ledger.checks import check_entries, read_accounts
 from acctkit.ledger.entity import Entity
 from acctkit.ledger.options import read_options
 from acctkit.ledger.padding import pad_and_assert
@@ -38,12 +39,13 @@ from acctkit.period import Period
 from acctkit.problem import ERROR, Problem
 from acctkit.problem import in_order as by_place
 
+if TYPE_CHECKING:
+    from acctkit.ledger.tally import Tally
+
 _MOST_DIGITS = 18  # of a number in a ref
 _REFERENCE = re.compile(rf"(.*?)(\d{{1,{_MOST_DIGITS}}})", re.ASCII | re.DOTALL)
 # Errors in the text that lose the entry they stand in.
 LOSING = ("J101", "J102", "J103", "J104", "J105", "J110")
-# Entries that a trial balance does not count on their own day: see `special`.
-SPECIAL_TYPES = ("opening", "year-end")
 
 
 # Each entry type, and how the refs of its entries begin in books that have none yet.
@@ -70,71 +72,6 @@ SERIES = {
 }
 
 
-class Movement(NamedTuple):
-    """What moved on an account in one commodity: opening, gross debits and credits (never negative).
-
-    The base values are the same in base currency, None where a posting has no value in it.
-    """
-
-    opening: int = 0
-    debit: int = 0
-    credit: int = 0
-    base_opening: int | None = 0
-    base_debit: int | None = 0
-    base_credit: int | None = 0
-
-    @property
-    def closing(self) -> int:
-        """Opening plus debits less credits."""
-        return self.opening + self.debit - self.credit
-
-    @property
-    def base_closing(self) -> int | None:
-        """The closing in base currency."""
-        if self.base_opening is None or self.base_debit is None or self.base_credit is None:
-            return None
-        return self.base_opening + self.base_debit - self.base_credit
-
-
-class Special(NamedTuple):
-    """A posting of an opening or year-end entry, which reports place differently from its date."""
-
-    date: date
-    type: str
-    account: str
-    commodity: str
-    minor: int
-    base: int | None
-
-
-Movements = dict[tuple[str, str], Movement]
-
-
-class Balances(Protocol):
-    """What a trial balance needs: answered by a ledger, or by an index of one without reading any entry."""
-
-    entity: Entity
-    problems: list[Problem]
-    accounts: dict[str, AccountInfo]
-    left_out: int
-
-    @property
-    def last_day(self) -> date | None:
-        """The day of the last transaction, None where there is none."""
-
-    def movements(self, period: Period) -> Movements:
-        """What moved on each account in each commodity, by accounting date alone."""
-
-    def specials(self) -> list[Special]:
-        """The postings of opening and year-end entries."""
-
-    def kind(self, account: str) -> str:
-        """Assets, Liabilities, Equity, Income or Expenses, whatever the book calls them."""
-
-    def show(self, minor: int, commodity: str, *, grouped: bool = False) -> str:
-        """An amount as text, with at least the places the commodity is usually written with."""
-
-
 @dataclass(frozen=True, slots=True)
 class Line:
     """A posting with its transaction, in minor units; `base` is None where it has no base value."""
@@ -148,11 +85,14 @@ class Line:
 class Ledger:
     """A book that was read: its entries in order of date, its accounts, records and problems.
 
-    `left_out` counts the entries that could not be read or booked and so are in no figure.
+    `left_out` counts the entries that could not be read or booked and so are in no figure. With a `tally`, the
+    entries it adds up count in scales, asserted balances and the last day, and stand in no list here: such a
+    ledger is only asked for what an index holds.
     """
 
-    def __init__(self, files: list[Parsed], entity: Entity) -> None:
+    def __init__(self, files: list[Parsed], entity: Entity, tally: Tally | None = None) -> None:
         self.files = files
+        self.tally = tally
         self._scales: dict[str, int] = {}
         self._shown: dict[str, int] = {}
         self.options, option_problems = read_options(files)
@@ -167,7 +107,8 @@ class Ledger:
         self.left_out = booked.incomplete + sum(p.code in LOSING and p.severity == ERROR for p in problems)
         entries, found = self._run_plugins(booked.entries, booked.lost)
         problems += found
-        self.entries, found = (entries, []) if self.options.raw else pad_and_assert(entries, self.options)
+        beside = tally.held if tally else None
+        self.entries, found = (entries, []) if self.options.raw else pad_and_assert(entries, self.options, beside)
         problems += found
         self.accounts, found = read_accounts(self.entries)
         problems += found + check_entries(self.entries, self.accounts, self.options)
@@ -199,6 +140,7 @@ class Ledger:
             base = currencies[0]
         else:
             used = Counter(p.commodity for t in self.transactions for p in t.postings)
+            used += self.tally.used if self.tally else Counter()
             base = min(used, key=lambda c: (-used[c], c)) if used else ""
         return Entity(entity.name or self.options.title, base, entity.year_end, entity.vat)
 
@@ -207,7 +149,9 @@ class Ledger:
     @property
     def last_day(self) -> date | None:
         """The day of the last transaction, None where there is none."""
-        return self.transactions[-1].date if self.transactions else None
+        days = [self.transactions[-1].date] if self.transactions else []
+        days += [self.tally.last_day] if self.tally and self.tally.last_day else []
+        return max(days, default=None)
 
     @cached_property
     def transactions(self) -> list[Transaction]:
@@ -316,6 +260,8 @@ class Ledger:
         for entry in self.transactions:
             for posting in entry.postings:
                 digits.setdefault(posting.commodity, Counter())[scale_of(posting.number)] += 1
+        for commodity, counted in self.tally.digits.items() if self.tally else ():
+            digits.setdefault(commodity, Counter()).update(counted)
         return digits
 
     def scale(self, commodity: str) -> int:
@@ -327,7 +273,8 @@ class Ledger:
 
     def _scale(self, commodity: str) -> int:
         counted = self._digits.get(commodity)
-        return max(self.shown(commodity), places_of(commodity) or 0, *(counted or ()))
+        tallied = self.tally.places.get(commodity, 0) if self.tally else 0
+        return max(self.shown(commodity), places_of(commodity) or 0, tallied, *(counted or ()))
 
     def shown(self, commodity: str) -> int:
         """How many decimal places the commodity is written with: a currency's own, else the most usual, else 2."""

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
+from typing import TypeAlias
 
 from acctkit.journal import spans
 from acctkit.journal.entries import Balance, Cost, Entry, Money, Pad, Posting, Transaction
 from acctkit.ledger.options import Options
 from acctkit.ledger.tolerance import ONE, ZERO
-from acctkit.money import EXACT
+from acctkit.money import EXACT, scale_of
 from acctkit.problem import Place, Problem, error
 
+# What is held of a commodity by entries beside these: account, commodity, and the day that begins.
+Held: TypeAlias = Callable[[str, str, date], Decimal]
 
-def pad_and_assert(entries: list[Entry], options: Options) -> tuple[list[Entry], list[Problem]]:
+
+def pad_and_assert(
+    entries: list[Entry], options: Options, held: Held | None = None
+) -> tuple[list[Entry], list[Problem]]:
     """Entries in order with what the pads add, and a problem for each balance that is not as asserted."""
     entries, problems = _pad(entries, options)
-    return entries, problems + _assert_balances(entries, options)
+    return entries, problems + _assert_balances(entries, options, held)
 
 
 def _tolerance(balance: Balance, options: Options) -> Decimal:
@@ -116,7 +123,7 @@ def _asserted(balance: Balance) -> Place:
     return spans.amount(balance.place)
 
 
-def _assert_balances(entries: list[Entry], options: Options) -> list[Problem]:
+def _assert_balances(entries: list[Entry], options: Options, beside: Held | None) -> list[Problem]:
     asserted = {entry.account for entry in entries if isinstance(entry, Balance)}
     watched: dict[str, list[str]] = {}
     units: dict[tuple[str, str], Decimal] = {}
@@ -132,12 +139,19 @@ def _assert_balances(entries: list[Entry], options: Options) -> list[Problem]:
                     units[key] = EXACT.add(units.get(key, ZERO), posting.number)
         elif isinstance(entry, Balance):
             held = units.get((entry.account, entry.commodity), ZERO)
+            if beside is not None:
+                held = EXACT.add(held, beside(entry.account, entry.commodity, entry.date))
             difference = EXACT.subtract(held, entry.number)
             if abs(difference) > _tolerance(entry, options):
                 word = "too much" if difference > 0 else "too little"
-                message = (
-                    f"{entry.account} holds {held} {entry.commodity}, not {entry.number}: {abs(difference)} {word}"
-                )
+                holds, by = _written(held, entry.number), _written(abs(difference), entry.number)
+                message = f"{entry.account} holds {holds} {entry.commodity}, not {entry.number}: {by} {word}"
                 hint = f"acct ledger {entry.account} -e {entry.date} shows what it is made of"
                 problems.append(error("L209", message, _asserted(entry), hint))
     return problems
+
+
+def _written(number: Decimal, like: Decimal) -> str:
+    """A number with all its places, and at least as many as another is written with."""
+    places = max(scale_of(like), scale_of(EXACT.normalize(number)))
+    return f"{EXACT.quantize(number, ONE.scaleb(-places)):f}"

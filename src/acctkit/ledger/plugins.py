@@ -44,7 +44,7 @@ _DAY = timedelta(days=1)
 
 def in_order(entries: list[Entry]) -> list[Entry]:
     """Entries by day, within a day by kind, then by line."""
-    return sorted(entries, key=lambda entry: (entry.date, _ORDER.get(type(entry), 0), entry.line))
+    return sorted(entries, key=lambda entry: (entry.date, _ORDER.get(type(entry), 0), entry.source.number(entry.line)))
 
 
 def run_plugins(files: list[Parsed], entries: list[Entry], options: Options) -> Result:

@@ -37,6 +37,12 @@ def canonical(reference: str) -> str:
     return "".join(parts)
 
 
+def numbered(reference: str) -> tuple[str, int] | None:
+    """The series a reference is numbered in and its number there; None where it ends in no number."""
+    match = _SERIES.fullmatch(reference)
+    return (match[1], int(match[2])) if match else None
+
+
 class Names:
     """The names of a book's entries, to say which one an unknown name may have meant."""
 

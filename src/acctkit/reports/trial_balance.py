@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from acctkit.ledger.ledger import Balances, Movement, Movements, Special
+from acctkit.ledger.balances import Balances, Movement, Movements, Special
 from acctkit.period import ONE_DAY, Period, day_after, financial_year
 from acctkit.problem import count, refusal
 from acctkit.table import MONEY, Column, Row, Table

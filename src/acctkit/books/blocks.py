@@ -1,0 +1,186 @@
+"""Reading a journal by blocks, on all cores: entries to columns, and only what is left to the parser.
+
+A file is cut where a directive begins, about every two megabytes. Results do not depend on where, nor on how many
+processes read: a string that runs over a cut, and anything else that a block alone cannot tell, sends the whole
+file to the parser.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from acctkit.books.files import Reading, open_regular, settled_stamp, source_of
+from acctkit.books.root import Stamp
+from acctkit.journal.entries import Balance
+from acctkit.journal.fast import Block, scan
+from acctkit.journal.parser import Parsed, parse
+from acctkit.journal.source import Source
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor, Future
+
+BLOCK_BYTES = 2 << 20
+_WINDOW = 1 << 16
+# A pool of processes costs about as much as reading this many bytes.
+_WORTH_A_POOL = 4 * BLOCK_BYTES
+_CUT = re.compile(rb"\n(?=\d{4}-\d\d-\d\d )")
+_ASSERTED = re.compile(rb" balance[ \t]+([^\s;]+)")
+
+
+class Part(NamedTuple):
+    """A part of a file as it was read: its bytes from `lo` to `hi`, their hash, and the columns in them."""
+
+    file: str
+    lo: int
+    hi: int
+    sha256: str
+    block: Block
+
+
+class _Task(NamedTuple):
+    path: str
+    lo: int
+    hi: int
+    watched: frozenset[str]
+
+
+class _Cut(NamedTuple):
+    """A file before it is read: its stamp, the ranges of its blocks, and the accounts whose balances it asserts."""
+
+    stamp: Stamp
+    ranges: list[tuple[int, int]]
+    asserted: frozenset[str]
+
+
+class BlockReading(Reading):
+    """Reads the files of a journal by blocks, many at once; keeps their parts for a tally."""
+
+    def __init__(self, lock: Path, workers: int) -> None:
+        super().__init__(lock)
+        self._workers = workers
+        self._pool: Executor | None = None
+        self._waiting: dict[str, tuple[_Cut, list[_Task], list[Future[Part | None]]]] = {}
+        self._watched: frozenset[str] = frozenset()
+        self._asserted: set[str] = set()
+        self._tasks: list[tuple[_Task, Part]] = []
+
+    def expect(self, paths: list[str]) -> None:
+        """Cut files into blocks, and begin to read them where that takes a while."""
+        cuts = {path: cut for path in paths if path not in self._waiting and (cut := _cut(path, self.lock)) is not None}
+        self._watched = self._watched.union(*(cut.asserted for cut in cuts.values()))
+        size = sum(cut.ranges[-1][1] for cut in cuts.values() if cut.ranges)
+        if size >= _WORTH_A_POOL and self._workers > 1 and self._pool is None:
+            self._pool = _new_pool(self._workers)
+        for path, cut in cuts.items():
+            tasks = [_Task(path, lo, hi, self._watched) for lo, hi in cut.ranges]
+            self._waiting[path] = cut, tasks, [self._pool.submit(_scan, task) for task in tasks] if self._pool else []
+
+    def read(self, path: str) -> Parsed:
+        """What a file holds beside its columns, or all it holds where the parser must read it."""
+        if path not in self._waiting:
+            self.expect([path])
+        if path not in self._waiting:
+            parsed = parse(source_of(path, self.lock))  # says why it could not be cut
+        else:
+            cut, tasks, futures = self._waiting.pop(path)
+            found = [future.result() for future in futures] if futures else [_scan(task) for task in tasks]
+            parts = [part for part in found if part is not None]
+            if len(parts) < len(found):
+                parsed = parse(source_of(path, self.lock))
+            else:
+                parsed = parse(_beside(path, cut.stamp, parts))
+                self._tasks += zip(tasks, parts, strict=True)
+        self._asserted |= {entry.account for entry in parsed.entries if isinstance(entry, Balance)}
+        return parsed
+
+    def parts(self) -> list[Part]:
+        """The parts of all files; one that was read before an assertion of a later file was seen is read again."""
+        asserted = frozenset(self._asserted)
+        parts = []
+        for task, part in self._tasks:
+            again = None if asserted <= task.watched else _scan(task._replace(watched=asserted))
+            parts.append(again or part)
+        return parts
+
+    def close(self) -> None:
+        """End the processes."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+
+def workers() -> int:
+    """How many processes may read: those the machine has, or fewer by $ACCT_WORKERS."""
+    asked = os.environ.get("ACCT_WORKERS", "")
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(int(asked), available)) if asked.isascii() and asked.isdigit() else available
+
+
+def _new_pool(workers: int) -> Executor:
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    return ProcessPoolExecutor(workers, get_context("fork" if hasattr(os, "fork") else None))
+
+
+def _cut(path: str, lock: Path) -> _Cut | None:
+    """Where a file can be cut, before a line that begins with a date; None where it cannot be read."""
+    asserted: set[str] = set()
+    ranges: list[tuple[int, int]] = []
+    try:
+        with open_regular(path) as file:
+            stamp = settled_stamp(path, lock)
+            lo, size = 0, stamp[0]
+            while lo < size:
+                data = file.read(min(BLOCK_BYTES, size - lo))
+                while data and lo + len(data) < size and not (found := _CUT.search(data, max(0, len(data) - _WINDOW))):
+                    data += file.read(min(BLOCK_BYTES, size - lo - len(data)))
+                if not data:
+                    return None
+                hi = lo + len(data) if lo + len(data) >= size else lo + found.end()  # type: ignore[union-attr]
+                asserted |= _asserted(data)
+                ranges.append((lo, hi))
+                file.seek(hi)
+                lo = hi
+    except OSError:
+        return None
+    return _Cut(stamp, ranges, frozenset(asserted))
+
+
+def _asserted(data: bytes) -> set[str]:
+    """Accounts that balances are asserted of, by the look of it: what is missed here is read again later."""
+    found = set()
+    at = data.find(b" balance")
+    while at >= 0:
+        if match := _ASSERTED.match(data, at):
+            found.add(match[1].decode(errors="replace"))
+        at = data.find(b" balance", at + 1)
+    return found
+
+
+def _scan(task: _Task) -> Part | None:
+    """Read one block; None where the file changed meanwhile, or the parser must read it."""
+    with open_regular(task.path) as file:
+        file.seek(task.lo)
+        data = file.read(task.hi - task.lo)
+    block = scan(data, task.lo, task.watched) if len(data) == task.hi - task.lo else None
+    return block and Part(task.path, task.lo, task.hi, hashlib.sha256(data).hexdigest(), block)
+
+
+def _beside(path: str, stamp: Stamp, parts: list[Part]) -> Source:
+    """The text of a file that stands in no column, each piece followed by a blank line; it knows its line numbers."""
+    texts: list[bytes] = []
+    numbers: list[int] = []
+    line = 1
+    for part in parts:
+        for span in part.block.aside:
+            text = span.text if span.text.endswith(b"\n") else span.text + b"\n"
+            texts.append(text + b"\n")
+            first, count = line + span.line, text.count(b"\n")
+            numbers += range(first, first + count + 1)
+        line += part.block.lines
+    numbers.append(line)
+    return Source(path, b"".join(texts), stamp, numbers)

@@ -1,0 +1,139 @@
+"""What was appended since the index was made, read from where it ended.
+
+Only what can be judged by what the index knows is taken: plain entries that bring no problem. Else Distrusted is
+raised, and the books are read.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from acctkit.audit import read_chain
+from acctkit.audit.seals import Seal
+from acctkit.books.files import settled_stamp
+from acctkit.books.index import Added, Distrusted, Grown
+from acctkit.books.lock import lock_path
+from acctkit.books.root import Root, is_in_stream
+from acctkit.journal.fast import Block, scan
+from acctkit.journal.source import Source
+from acctkit.ledger.ledger import SERIES
+from acctkit.ledger.references import numbered
+
+if TYPE_CHECKING:
+    from acctkit.books.index import IndexedBalances
+
+# More than this is read by the block, and the index made anew.
+_MOST_BYTES = 1 << 20
+
+
+class Known(NamedTuple):
+    """What the index knows beside sums, to judge entries that are added.
+
+    `series` gives each prefix of refs its last number and how many it has, `asserted` each account the last day its
+    balance is asserted, `used` how often commodities are posted where that decides the base currency, `seals` the
+    last seal's number and hash: [] without seals, None where text after it is not sealed.
+    """
+
+    parties: list[str]
+    series: dict[str, list[int]]
+    asserted: dict[str, str]
+    used: dict[str, int]
+    seals: list[str | int] | None
+
+
+def read_growth(root: Root, known: Known, grown: list[Grown], held: IndexedBalances) -> list[Added]:
+    """The postings that files have gained; raises Distrusted where they ask for more than adding up."""
+    lock = lock_path(root.file, root.folder)
+    sizes = {file: settled_stamp(file.file, lock)[0] for file in sorted(grown)}
+    if sum(size - file.size for file, size in sizes.items()) > _MOST_BYTES:
+        raise Distrusted
+    tails = [(file, _tail(file, size)) for file, size in sizes.items() if size > file.size]
+    blocks = [_plain(data, file) for file, data in tails]
+    _judge_seals(root, known, [Source(file.file, data) for file, data in tails], blocks)
+    _judge_refs(known, blocks)
+    return [added for block in blocks for added in _judged(block, known, held)]
+
+
+def _tail(file: Grown, size: int) -> bytes:
+    """What a file has gained up to a size, which must begin a line of its own that continues no entry."""
+    with open(file.file, "rb") as opened:
+        opened.seek(max(0, file.size - 1))
+        before = opened.read(min(1, file.size))
+        data = opened.read(size - file.size)
+    if before not in (b"", b"\n") or data[:1] in (b" ", b"\t", b""):
+        raise Distrusted
+    return data
+
+
+def _plain(data: bytes, file: Grown) -> Block:
+    block = scan(data, file.size)
+    if block is None or block.aside or block.digits or block.facts.theirs:
+        raise Distrusted
+    return block
+
+
+def _judge_seals(root: Root, known: Known, tails: list[Source], blocks: list[Block]) -> None:
+    """What was added to sealed books is sealed as well; what was added to others is not."""
+    if known.seals is None:
+        raise Distrusted
+    if not known.seals:
+        if any(block.may_be_sealed for block in blocks):
+            raise Distrusted
+        return
+    number, head = known.seals
+    if any(not is_in_stream(root, Path(source.name)) for source in tails):
+        raise Distrusted
+    chain = read_chain(tails, Seal(int(number), "", "", str(head), "", 0))
+    if chain.problems or chain.unsealed or len(chain.seals) < 2:
+        raise Distrusted
+
+
+def _judge_refs(known: Known, blocks: list[Block]) -> None:
+    """Every ref is the next of its series, every type and party one that is known."""
+    series = {prefix: list(row) for prefix, row in known.series.items()}
+    for block in blocks:
+        if not block.facts.types <= set(SERIES) or (known.parties and not block.facts.parties <= set(known.parties)):
+            raise Distrusted
+        for ref in sorted(block.facts.refs, key=lambda ref: numbered(ref) or (ref, -1)):
+            prefix, number = numbered(ref) or (ref, -1)
+            row = series.setdefault(prefix, [number - 1, 0])
+            if number != row[0] + 1 or number < 0:
+                raise Distrusted
+            row[0], row[1] = number, row[1] + 1
+
+
+def _judged(block: Block, known: Known, held: IndexedBalances) -> list[Added]:
+    """The postings of a block, each on an open account that takes its commodity, none dated before an assertion."""
+    if known.used and min(known.used, key=lambda c: (-known.used[c] - block.used[c], c)) != held.entity.currency:
+        raise Distrusted
+    for commodity, places in block.places.items():
+        if not held.has_commodity(commodity) or places > held.scale(commodity):
+            raise Distrusted
+    factors = [10 ** (held.scale(name) - block.places[name]) for name in block.commodities]
+    asserted = {account: _last_asserted(account, known) for account in block.accounts}
+    added, at = [], 0
+    _, days, counts, accounts, commodities, minors = block.read_columns()
+    for ordinal, count in zip(days, counts, strict=True):
+        day = date.fromordinal(ordinal)
+        for i in range(at, at + count):
+            account, commodity = block.accounts[accounts[i]], block.commodities[commodities[i]]
+            info = held.accounts.get(account)
+            if info is None or day < info.opened or (info.closed is not None and day > info.closed):
+                raise Distrusted
+            if (info.commodities and commodity not in info.commodities) or day.isoformat() < asserted[account]:
+                raise Distrusted
+            minor = minors[i] * factors[commodities[i]]
+            added.append(Added(account, commodity, day, minor, minor if commodity == held.entity.currency else None))
+        at += count
+    return added
+
+
+def _last_asserted(account: str, known: Known) -> str:
+    """The last day the balance of an account, or of one above it, is asserted; "" where it never is."""
+    last = ""
+    while account:
+        last = max(last, known.asserted.get(account, ""))
+        account = account.rpartition(":")[0]
+    return last

@@ -1,0 +1,393 @@
+"""What most entries are, read by the block: bytes to columns of integers, with no object for each entry.
+
+One expression takes a whole transaction: its header, metadata, postings in one commodity with their amounts, the
+last of which may be left out. Entries that it does not take, that do not add up to nothing, or whose metadata
+asks for more than adding up, are set aside byte for byte, for the parser. What is taken here the parser would
+read as the same entry, without a problem; `tests/test_fast.py` holds the two to that.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
+from datetime import date
+from itertools import accumulate, groupby, repeat
+from operator import itemgetter
+from typing import NamedTuple, TypeAlias
+
+from acctkit.journal.roots import ROOTS
+from acctkit.journal.tokens import ACCOUNT, LONGEST_ACCOUNT, is_account, tokenize
+from acctkit.money import places_of
+
+# Only days that exist; the 29th of February is left to the parser.
+_DAY = (
+    rb"(?!0000)\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])"
+    rb"|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|1\d|2[0-8]))"
+)
+_NAME = rb"[A-Z][\w\-\x80-\xff]*+(?::[A-Z0-9\x80-\xff][\w\-\x80-\xff]*+)++"
+_COMMODITY = rb"[A-Z](?:[A-Z0-9]*+|[A-Z0-9'._\-]*[A-Z0-9])(?![A-Z0-9'._\-])"
+_NUMBER = rb"\d{1,15}+(?:\.\d{1,15}+)?+"
+_TEXT = rb'"[^"\\\n]*+"'
+_LINE_END = rb"[ \t]*+(?:;[^\n]*+)?+\n"
+_META = rb"[ \t]++[a-z][A-Za-z0-9\-_]++:[ \t]*+(?:" + _TEXT + rb"|" + _DAY + rb"|" + _NUMBER + rb"|TRUE|FALSE)[ \t]*+\n"
+_POSTING = rb"[ \t]++" + _NAME + rb"[ \t]++-?+" + _NUMBER + rb"[ \t]++" + _COMMODITY + _LINE_END
+_ENTRY = (
+    rb"(" + _DAY + rb")[ \t]++(?:[*!]|txn)(?:[ \t]++" + _TEXT + rb"){0,2}(?:[ \t]++[#^][A-Za-z0-9\-_/.]++)*+"
+    + _LINE_END
+    + rb"((?:" + _META + rb")*+)"
+    + rb"((?:" + _POSTING + rb"((?:" + _META + rb")*+))++)"
+    + rb"(?:[ \t]++(" + _NAME + rb")" + _LINE_END + rb")?+"
+    + rb"(?=[ \t]*+\n|[^ \t]|\Z)(?:[ \t]*+\n)*+"
+)  # fmt: skip
+_PRICE = (
+    rb"(" + _DAY + rb"[ \t]++price[ \t]++" + _COMMODITY + rb"[ \t]++" + _NUMBER + rb"[ \t]++" + _COMMODITY
+    + rb")" + _LINE_END + rb"(?=[ \t]*+\n|[^ \t]|\Z)(?:[ \t]*+\n)*+"
+)  # fmt: skip
+# A block is tiled: by whole entries, by prices, by any other line.
+_TILE = re.compile(rb"(" + _ENTRY + rb"|" + _PRICE + rb"|[^\n]*+\n)")
+_IDLE = re.compile(rb"(?:[ \t]*+(?:;[^\n]*+)?+\n)*+")
+_UNFIT_START = (b"\xef\xbb\xbf", b"push", b"pop")
+_UNFIT = (b"\npush", b"\npop")
+_META_LINES = re.compile(rb"(?:" + _META + rb")++")
+_PAIR = re.compile(rb'[ \t]++([a-z][A-Za-z0-9\-_]++):[ \t]*+(?:"([^"\n]*+)")?+[^\n]*+\n')
+_NOTED = (b"ref", b"type", b"party", b"their-ref")
+_REMARK = re.compile(rb"[ \t]*+;[^\n]*+")
+_NOT_TWO_PLACES = re.compile(rb"\.(?!\d\d(?: |\Z))")
+_ACCOUNT = re.compile(ACCOUNT, re.ASCII)
+_LIKE_SEAL = re.compile(rb"Z \S+ [0-9a-f]{64}")
+
+# Entries of these types count otherwise than on their own day, or undo others.
+_ASIDE_TYPES = frozenset((b"opening", b"year-end", b"reversal"))
+
+# The whole text, day, metadata, postings, metadata of the last of them, account without an amount; or a price.
+_Tile: TypeAlias = tuple[bytes, bytes, bytes, bytes, bytes, bytes, bytes]
+_END: _Tile = (b"", b"", b"", b"", b"", b"", b"")
+# What _NOTED says of an entry.
+_Note: TypeAlias = tuple[bytes | None, ...]
+
+
+# By month or day (as written), account, commodity (indexes of names), and whether of credits.
+Sums: TypeAlias = dict[tuple[str, int, int, bool], int]
+
+
+class Span(NamedTuple):
+    """Text that was set aside: where it begins in its file, in bytes and in lines from 0, and what it says."""
+
+    offset: int
+    line: int
+    text: bytes
+
+
+# Offset, day and count of postings of an entry; account, commodity and amount of a posting.
+COLUMNS = "QiHHHq"
+
+
+class Facts(NamedTuple):
+    """What the metadata of the entries that were taken says, as far as anything is checked of it.
+
+    `theirs` are the numbers that suppliers gave: (party, type, number).
+    """
+
+    refs: list[str]
+    types: set[str]
+    parties: set[str]
+    theirs: list[tuple[str, str, str]]
+
+
+class Block(NamedTuple):
+    """A part of a file: its entries as columns, their sums, and the text that was set aside.
+
+    Amounts are minor units, debit positive, of so many `places` of each commodity. `columns` hold the bytes of
+    arrays, see COLUMNS; accounts and commodities are indexes of the lists here, days are ordinals. `months` and
+    `days` are gross sums, never negative; days are those of the accounts that are watched. `digits` counts how
+    many decimal places the amounts of what is no currency are written with, `used` how often a commodity is posted.
+    """
+
+    lines: int
+    accounts: list[str]
+    commodities: list[str]
+    places: dict[str, int]
+    digits: dict[str, Counter[int]]
+    used: Counter[str]
+    columns: tuple[bytes, ...]
+    months: Sums
+    days: Sums
+    first_day: int
+    last_day: int
+    entries: int
+    facts: Facts
+    prices: list[str]
+    aside: list[Span]
+    may_be_sealed: bool
+
+    def read_columns(self) -> list[array[int]]:
+        """The columns as arrays."""
+        return [array(code, column) for code, column in zip(COLUMNS, self.columns, strict=True)]
+
+
+class _Numbers(dict[bytes, int]):
+    """Numbers for names, given in the order they come."""
+
+    def __missing__(self, name: bytes) -> int:
+        self[name] = number = len(self)
+        return number
+
+
+class _Days(dict[bytes, int]):
+    """Days as ordinals, each worked out once."""
+
+    def __missing__(self, text: bytes) -> int:
+        self[text] = day = date.fromisoformat(text.decode()).toordinal()
+        return day
+
+
+_days = _Days()
+
+
+def scan(data: bytes, start: int = 0, watched: Collection[str] = ()) -> Block | None:
+    """Read a block of whole directives that begins at byte `start` of its file; None where the parser must read all.
+
+    `watched` are the accounts whose sums are wanted by day, those below them too. None is given for what is not
+    UTF-8, has CR line ends or a byte order mark, pushes tags, has a string that may run past a directive, or an
+    amount past 64 bits.
+    """
+    if b"\r" in data or data.startswith(_UNFIT_START) or any(word in data for word in _UNFIT) or not _is_utf8(data):
+        return None
+    tiles: list[_Tile] = _TILE.findall(data if data.endswith(b"\n") else data + b"\n")
+    starts = list(accumulate(map(len, map(itemgetter(0), tiles)), initial=start))
+    bodies: dict[int, bytes] = {}
+    notes: dict[int, _Note] = {}
+    for index, (_, day, meta, body, more, rest, _) in enumerate(tiles):
+        if day:
+            if meta or more or rest or b";" in body:
+                plain = _plain_body(meta, body, more, rest, index, notes)
+                if plain is not None:
+                    bodies[index] = plain
+            else:
+                bodies[index] = body
+    try:
+        read = _read(bodies)
+        if read.unfit:
+            for index in read.unfit:
+                del bodies[index]
+            read = _read(bodies)
+        aside = _set_aside(data, tiles, starts, bodies)
+        if aside is None:
+            return None
+        return _block(data, tiles, starts, bodies, read, notes, aside, watched)
+    except OverflowError:
+        return None
+
+
+def _is_utf8(data: bytes) -> bool:
+    if data.isascii():
+        return True
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _plain_body(
+    meta: bytes, body: bytes, more: bytes, rest: bytes, index: int, notes: dict[int, _Note]
+) -> bytes | None:
+    """The postings of an entry as bare lines, each with its amount, its facts noted; None where it is set aside."""
+    if meta:
+        pairs = _PAIR.findall(meta)
+        facts = dict(pairs)
+        if len(facts) < len(pairs) or b"reverses" in facts or facts.get(b"type") in _ASIDE_TYPES:
+            return None
+        notes[index] = tuple(map(facts.get, _NOTED))
+    if more:
+        for lines in _META_LINES.findall(body):
+            keys = [key for key, _ in _PAIR.findall(lines)]
+            if len(set(keys)) < len(keys) or b"party" in keys:
+                return None
+        body = _META_LINES.sub(b"", body)
+    if b";" in body:
+        body = _REMARK.sub(b"", body)
+    return _completed(body, rest) if rest else body
+
+
+def _completed(body: bytes, rest: bytes) -> bytes | None:
+    """Postings with the last one's amount worked out, where all are written with two places in one commodity."""
+    words = body.split()
+    numbers, commodities = words[1::3], set(words[2::3])
+    if len(commodities) > 1 or any(number[-3:-2] != b"." for number in numbers):
+        return None
+    wanted = -sum(int(number.replace(b".", b"")) for number in numbers)
+    if not wanted:
+        return None  # such a posting is left out
+    sign = "-" if wanted < 0 else ""
+    amount = f"{sign}{abs(wanted) // 100}.{abs(wanted) % 100:02d}"
+    return body + b"  " + rest + b"  " + amount.encode() + b" " + words[2] + b"\n"
+
+
+class _Read(NamedTuple):
+    """The postings of a block: names, and columns in the order of the entries; `unfit` do not add up to nothing."""
+
+    accounts: list[str]
+    commodities: list[str]
+    places: list[int]
+    digits: dict[str, Counter[int]]
+    counts: list[int]
+    account: list[int]
+    commodity: list[int]
+    minor: list[int]
+    unfit: list[int]
+
+
+def _read(bodies: dict[int, bytes]) -> _Read:
+    """The postings of the entries as columns; raises OverflowError for an account that is none."""
+    words = b"".join(bodies.values()).split()
+    account, commodity = _Numbers(), _Numbers()
+    accounts = list(map(account.__getitem__, words[0::3]))
+    commodities = list(map(commodity.__getitem__, words[2::3]))
+    numbers = words[1::3]
+    names = [name.decode() for name in account]
+    if not all(len(n) <= LONGEST_ACCOUNT and _ACCOUNT.fullmatch(n) and is_account(n, ROOTS) for n in names):
+        raise OverflowError
+    joined = b" ".join(numbers)
+    if joined.count(b".") == len(numbers) and not _NOT_TWO_PLACES.search(joined):
+        minor = list(map(int, joined.replace(b".", b"").split()))
+        written: Iterable[int] = repeat(2, len(numbers))
+        places = [2] * len(commodity)
+    else:
+        written = [len(n) - at - 1 if (at := n.find(b".")) >= 0 else 0 for n in numbers]
+        places = [0] * len(commodity)
+        for number, digits in zip(commodities, written, strict=True):
+            places[number] = max(places[number], digits)
+        minor = [
+            int(n.replace(b".", b"")) * 10 ** (places[c] - digits)
+            for n, c, digits in zip(numbers, commodities, written, strict=True)
+        ]
+    counts = [body.count(b"\n") for body in bodies.values()]
+    ends = list(accumulate(counts, initial=0))
+    running = list(accumulate(minor, initial=0))
+    unfit = [index for index, begin, end in zip(bodies, ends, ends[1:], strict=False) if running[begin] != running[end]]
+    if len(commodity) > 1:
+        unfit += [
+            index
+            for index, begin, end in zip(bodies, ends, ends[1:], strict=False)
+            if running[begin] == running[end] and commodities[begin:end].count(commodities[begin]) != end - begin
+        ]
+    units = [name.decode() for name in commodity]
+    digits_of = {name: Counter[int]() for name in units if places_of(name) is None}
+    if digits_of:
+        for number, digits in zip(commodities, written, strict=True):
+            if units[number] in digits_of:
+                digits_of[units[number]][digits] += 1
+    return _Read(names, units, places, digits_of, counts, accounts, commodities, minor, unfit)
+
+
+def _block(
+    data: bytes, tiles: list[_Tile], starts: list[int], bodies: dict[int, bytes], read: _Read,
+    notes: dict[int, _Note], aside: list[Span], watched: Collection[str],
+) -> Block:  # fmt: skip
+    written = [tiles[index][1] for index in bodies]
+    days = list(map(_days.__getitem__, written))
+    months, by_day = _sums(written, read, watched)
+    offsets = [starts[index] for index in bodies]
+    columns = (offsets, days, read.counts, read.account, read.commodity, read.minor)
+    prices = [tile[6].decode() for tile in tiles if tile[6]]
+    usage = Counter({read.commodities[number]: count for number, count in Counter(read.commodity).items()})
+    return Block(
+        lines=data.count(b"\n"),
+        accounts=read.accounts,
+        commodities=read.commodities,
+        places=dict(zip(read.commodities, read.places, strict=True)),
+        digits=read.digits,
+        used=usage,
+        columns=tuple(array(code, column).tobytes() for code, column in zip(COLUMNS, columns, strict=True)),
+        months=months,
+        days=by_day,
+        first_day=min(days, default=0),
+        last_day=max(days, default=0),
+        entries=len(days),
+        facts=_facts([notes[index] for index in bodies if index in notes]),
+        prices=prices,
+        aside=aside,
+        may_be_sealed=b"; seal " in data or (b"Z " in data and bool(_LIKE_SEAL.search(data))),
+    )
+
+
+def _sums(days: list[bytes], read: _Read, watched: Collection[str]) -> tuple[Sums, Sums]:
+    """The gross sums of each month, and of each day for the accounts that are watched and those below them."""
+    width = len(read.commodities)
+    keys = [a * width + c for a, c in zip(read.account, read.commodity, strict=True)] if width > 1 else read.account
+    wanted = {i for i, name in enumerate(read.accounts) if any((name + ":").startswith(w + ":") for w in watched)}
+    by_month: defaultdict[tuple[str, int, int, bool], int] = defaultdict(int)
+    by_day: defaultdict[tuple[str, int, int, bool], int] = defaultdict(int)
+    end = at = 0
+    for day, run in groupby(days if wanted else [day[:7] for day in days]):
+        entries = sum(1 for _ in run)
+        begin, end = end, end + sum(read.counts[at : at + entries])
+        at += entries
+        debits: defaultdict[int, int] = defaultdict(int)
+        credits_: defaultdict[int, int] = defaultdict(int)
+        for key, minor in zip(keys[begin:end], read.minor[begin:end], strict=True):
+            if minor < 0:
+                credits_[key] -= minor
+            else:
+                debits[key] += minor
+        name = day.decode()
+        for is_credit, sums in ((False, debits), (True, credits_)):
+            for key, total in sums.items():
+                account, commodity = divmod(key, width)
+                by_month[name[:7], account, commodity, is_credit] += total
+                if account in wanted:
+                    by_day[name, account, commodity, is_credit] += total
+    return dict(by_month), dict(by_day)
+
+
+def _facts(notes: list[_Note]) -> Facts:
+    refs, types, parties, theirs = zip(*notes, strict=True) if notes else ((), (), (), ())
+    return Facts(
+        [ref.decode() for ref in refs if ref],
+        {name.decode() for name in set(types) if name},
+        {code.decode() for code in set(parties) if code},
+        [
+            ((party or b"").decode(), (kind or b"").decode(), number.decode())
+            for number, party, kind in zip(theirs, parties, types, strict=True)
+            if number
+        ],
+    )
+
+
+def _set_aside(data: bytes, tiles: list[_Tile], starts: list[int], bodies: dict[int, bytes]) -> list[Span] | None:
+    """The text that no column holds, less blank lines and remarks; None where one may run into the next entry."""
+    spans: list[Span] = []
+    line = counted = 0
+    first = starts[0]
+    begin = -1
+    for index, tile in enumerate([*tiles, _END]):
+        if index in bodies or tile[6] or tile is _END:
+            if begin >= 0:
+                lo, hi = starts[begin] - first, starts[index] - first
+                text = data[lo:hi]
+                if not _IDLE.fullmatch(text):
+                    if not _is_closed(text):
+                        return None
+                    line += data.count(b"\n", counted, lo)
+                    counted = lo
+                    spans.append(Span(starts[begin], line, text))
+                begin = -1
+        elif begin < 0:
+            begin = index
+    return spans
+
+
+def _is_closed(text: bytes) -> bool:
+    """Whether every string that begins in a text ends in it."""
+    if all(line.count(b'"') % 2 == 0 for line in text.split(b"\n")):
+        return True
+    words, at = text.decode(), 0
+    while at < len(words):
+        tokens, end = tokenize(words, at)
+        if any(token.kind == "other" and token.text == '"' for token in tokens):
+            return False
+        at = end + 1
+    return True
