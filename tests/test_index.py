@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from acctkit.books import blocks, index, indexing, pen
-from acctkit.books.index import IndexedBalances, index_path, open_balances
+from acctkit.books.balances import open_balances
+from acctkit.books.index import IndexedBalances, index_path
 from acctkit.books.new import NewBooks, create
 from acctkit.books.reader import open_books
 from acctkit.books.root import ROOT_FILE, Root

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Protocol
 
 from acctkit.audit import read_chain
 from acctkit.audit.seals import Seal
 from acctkit.books.files import settled_stamp
-from acctkit.books.index import Added, Distrusted, Grown
+from acctkit.books.kept import Added, Distrusted, Grown
 from acctkit.books.lock import lock_path
 from acctkit.books.root import Root, is_in_stream
 from acctkit.journal.fast import Block, scan
 from acctkit.journal.source import Source
+from acctkit.ledger.balances import AccountInfo
+from acctkit.ledger.entity import Entity
 from acctkit.ledger.ledger import SERIES
 from acctkit.ledger.references import numbered
-
-if TYPE_CHECKING:
-    from acctkit.books.index import IndexedBalances
 
 # More than this is read by the block, and the index made anew.
 _MOST_BYTES = 1 << 20
@@ -43,7 +42,20 @@ class Known(NamedTuple):
     seals: list[str | int] | None
 
 
-def read_growth(root: Root, known: Known, grown: list[Grown], held: IndexedBalances) -> list[Added]:
+class Held(Protocol):
+    """What the index holds, as far as a new posting is judged by it."""
+
+    entity: Entity
+    accounts: dict[str, AccountInfo]
+
+    def has_commodity(self, commodity: str) -> bool:
+        """Whether the commodity was posted when the index was made."""
+
+    def scale(self, commodity: str) -> int:
+        """How many decimal places a minor unit of the commodity has."""
+
+
+def read_growth(root: Root, known: Known, grown: list[Grown], held: Held) -> list[Added]:
     """The postings that files have gained; raises Distrusted where they ask for more than adding up."""
     lock = lock_path(root.file, root.folder)
     sizes = {file: settled_stamp(file.file, lock)[0] for file in sorted(grown)}
@@ -104,7 +116,7 @@ def _judge_refs(known: Known, blocks: list[Block]) -> None:
             row[0], row[1] = number, row[1] + 1
 
 
-def _judged(block: Block, known: Known, held: IndexedBalances) -> list[Added]:
+def _judged(block: Block, known: Known, held: Held) -> list[Added]:
     """The postings of a block, each on an open account that takes its commodity, none dated before an assertion."""
     if known.used and min(known.used, key=lambda c: (-known.used[c] - block.used[c], c)) != held.entity.currency:
         raise Distrusted

@@ -23,19 +23,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
 
 from acctkit import __version__
-from acctkit.books.kept import account_from, entity_from, problem_from
+from acctkit.books.kept import Added, Distrusted, Grown, account_from, entity_from, problem_from
 from acctkit.books.patterns import expand
 from acctkit.books.root import Root, stamp_of
 from acctkit.journal.roots import ROOTS
 from acctkit.ledger.balances import Balances, Movement, Movements, Special
 from acctkit.money import format_minor
 from acctkit.period import Period, month_end
-
-if TYPE_CHECKING:
-    from acctkit.books.reader import Check
 
 SCHEMA = 3
 # The columns of a segment: an entry's offset, day and count of postings, then these postings one after another.
@@ -47,23 +43,6 @@ FOOT = struct.Struct(">QI")  # where the proof begins, and its own check sum
 _TRUSTED_AFTER_NS = 2_000_000_000
 
 
-class Grown(NamedTuple):
-    """A file that holds more than the index knows, and how many bytes it knows."""
-
-    file: str
-    size: int
-
-
-class Added(NamedTuple):
-    """A posting that the index does not hold yet; `base` is None where it has no base value."""
-
-    account: str
-    commodity: str
-    day: date
-    minor: int
-    base: int | None
-
-
 _SUMS = """
 select account, commodity, month < ?, sum(debit), sum(credit), sum(base_debit), sum(base_credit),
 count(*) - count(base_debit), count(*) - count(base_credit)
@@ -71,27 +50,6 @@ from month_balance where month < ? and month not in (?, ?) group by 1, 2, 3"""
 
 # A segment's first and last day, and the check sum of its columns.
 Segments = dict[int, tuple[int, int, int]]
-
-
-class Distrusted(Exception):  # noqa: N818 - not an error: the books are read instead
-    """The index cannot answer: it is absent, torn, of another schema, or the files have changed."""
-
-
-def open_balances(root: Root, checks: Callable[[], Sequence[Check]], tell: Callable[[str], None]) -> Balances:
-    """The balances of a set of books: from the index where it can be trusted, else from the books.
-
-    `checks` gives what is checked, and is asked only where every entry is read; `tell` is told where an index
-    cannot be kept.
-    """
-    with suppress(Distrusted, sqlite3.Error, OSError, ValueError, KeyError, RuntimeError):
-        return IndexedBalances(index_path(root), root, lambda: _read(root, checks, tell))
-    return _read(root, checks, tell)
-
-
-def _read(root: Root, checks: Callable[[], Sequence[Check]], tell: Callable[[str], None]) -> Balances:
-    from acctkit.books.indexing import read_balances
-
-    return read_balances(root, checks, tell)
 
 
 def index_path(root: Root) -> Path:

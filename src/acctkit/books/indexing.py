@@ -24,7 +24,6 @@ from acctkit.books.files import in_words, include_pattern, read_journal, source_
 from acctkit.books.growth import Known
 from acctkit.books.index import (
     COLUMNS,
-    Distrusted,
     IndexedBalances,
     Segments,
     check_sum,
@@ -33,15 +32,16 @@ from acctkit.books.index import (
     month_of,
     prove,
 )
-from acctkit.books.kept import entity_to, value_to
+from acctkit.books.kept import Distrusted, entity_to, value_to
 from acctkit.books.lock import lock_path
 from acctkit.books.patterns import expand
 from acctkit.books.reader import Books, Check, open_books, stream_of
 from acctkit.books.root import Root, Stamp, stamp_of
 from acctkit.journal.entries import Balance, Document, Transaction
 from acctkit.ledger.balances import Balances
+from acctkit.ledger.judge import judge, series, usage
 from acctkit.ledger.ledger import Ledger
-from acctkit.ledger.tally import Tally, judge, series, usage
+from acctkit.ledger.tally import Tally
 from acctkit.problem import Refusal, in_order
 
 _LARGEST = 1 << 63

@@ -1,4 +1,4 @@
-"""What the index keeps as JSON: entities, accounts, problems, and the values of metadata."""
+"""What the index keeps as JSON: entities, accounts, problems, the values of metadata; and why it is not believed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from acctkit.ledger.balances import AccountInfo
 from acctkit.ledger.entity import Entity, VatRegistration
@@ -14,6 +14,27 @@ from acctkit.problem import Place, Problem
 
 if TYPE_CHECKING:
     from acctkit.journal.entries import Value
+
+
+class Distrusted(Exception):  # noqa: N818 - not an error: the books are read instead
+    """The index cannot answer: it is absent, torn, of another schema, or the files have changed."""
+
+
+class Grown(NamedTuple):
+    """A file that holds more than the index knows, and how many bytes it knows."""
+
+    file: str
+    size: int
+
+
+class Added(NamedTuple):
+    """A posting that the index does not hold yet; `base` is None where it has no base value."""
+
+    account: str
+    commodity: str
+    day: date
+    minor: int
+    base: int | None
 
 
 def entity_to(entity: Entity) -> list[object]:

@@ -37,7 +37,7 @@ def tb(
 
     Example: acct tb --as-of 2026-03-31
     """
-    from acctkit.books.index import open_balances
+    from acctkit.books.balances import open_balances
     from acctkit.reports import trial_balance as report
 
     context: Context = ctx.obj

@@ -1,0 +1,142 @@
+"""Whether a ledger with a tally says all that the whole ledger would, and what its refs are.
+
+Where the columns could bring a problem, or change what the other entries mean, all of the books are read by the
+parser instead.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+from itertools import pairwise
+
+from acctkit.journal.entries import CostSpec, Pad, Transaction
+from acctkit.ledger.balances import AccountInfo
+from acctkit.ledger.ledger import SERIES, Ledger
+from acctkit.ledger.references import canonical, numbered
+from acctkit.ledger.tally import Tally
+
+# Options that change nothing of an entry whose amounts are all written and add up to nothing.
+_HARMLESS = ("title", "operating_currency", "documents", "render_commas", "booking_method")
+# Records that say nothing about entries.
+_PARTIES = ("customer", "supplier")
+_LEAST_IN_SERIES = 3
+
+
+def judge(ledger: Ledger, tally: Tally) -> bool:
+    """Whether the columns bring no problem of their own, and change nothing of the entries beside them.
+
+    True: the ledger's problems are those of the whole book, and so are its sums with the tally's.
+    """
+    return (
+        _stands_alone(ledger)
+        and _keeps_to_chart(ledger.accounts, tally)
+        and not _meets_lots(ledger, tally)
+        and _is_numbered_well(ledger, tally)
+    )
+
+
+def _stands_alone(ledger: Ledger) -> bool:
+    """Whether nothing is asked of the books that looks into entries: plugins, pads, records, VAT, odd options."""
+    if any(parsed.plugins for parsed in ledger.files) or ledger.entity.vat is not None:
+        return False
+    if any(o.name not in _HARMLESS for parsed in ledger.files for o in parsed.options):
+        return False
+    entries = (entry for parsed in ledger.files for entry in parsed.entries)
+    if any(
+        isinstance(entry, Pad) or (isinstance(entry, Transaction) and "reverses" in entry.meta) for entry in entries
+    ):
+        return False
+    return all(record.kind in _PARTIES for record in ledger.records())
+
+
+def _keeps_to_chart(accounts: dict[str, AccountInfo], tally: Tally) -> bool:
+    """Whether every account is open, and takes the commodity, in each month it is posted to."""
+    for (account, commodity), (first, last) in tally.pairs.items():
+        info = accounts.get(account)
+        if info is None or (info.commodities and commodity not in info.commodities):
+            return False
+        if first <= _month(info.opened) and tally.first_day(account, first) < info.opened:
+            return False
+        if info.closed is not None and last >= _month(info.closed) and tally.last_day_of(account, last) > info.closed:
+            return False
+    return True
+
+
+def _month(day: date) -> str:
+    return day.isoformat()[:7]
+
+
+def _meets_lots(ledger: Ledger, tally: Tally) -> bool:
+    """Whether what is in the columns could be what an entry beside them takes from, or what it leaves to be found."""
+    held = {account for account, _ in tally.pairs}
+    for parsed in ledger.files:
+        for entry in parsed.entries:
+            for posting in entry.postings if isinstance(entry, Transaction) else ():
+                commodity = posting.units.commodity if posting.units else ""
+                if commodity is None and posting.account in held:
+                    return True
+                if isinstance(posting.cost, CostSpec) and (posting.account, commodity) in tally.pairs:
+                    return True
+    return False
+
+
+def refs_of(ledger: Ledger, tally: Tally) -> list[str]:
+    """The refs of all entries."""
+    refs = [ref for block in tally.blocks for ref in block.facts.refs]
+    return refs + [ref for entry in ledger.transactions if isinstance(ref := entry.meta.get("ref"), str) and ref]
+
+
+def series(ledger: Ledger, tally: Tally) -> dict[str, list[int]]:
+    """For each series of refs its last number and how many it has; a ref that ends in no number is one of its own."""
+    found: dict[str, list[int]] = {}
+    for ref in refs_of(ledger, tally):
+        prefix, number = numbered(ref) or (ref, -1)
+        row = found.setdefault(prefix, [number, 0])
+        row[0] = max(row[0], number)
+        row[1] += 1
+    return found
+
+
+def usage(ledger: Ledger) -> Counter[str]:
+    """How often each commodity is posted."""
+    used = Counter(p.commodity for t in ledger.transactions for p in t.postings)
+    return used + ledger.tally.used if ledger.tally else used
+
+
+def _is_numbered_well(ledger: Ledger, tally: Tally) -> bool:
+    """Whether all refs are different and leave no gap, types and parties are known, no bill stands here twice."""
+    types: set[str] = set()
+    parties: set[str] = set()
+    refs = refs_of(ledger, tally)
+    theirs: list[tuple[str, str, str]] = []
+    for block in tally.blocks:
+        types |= block.facts.types
+        parties |= block.facts.parties
+        theirs += block.facts.theirs
+    for entry in ledger.transactions:
+        meta = entry.meta
+        texts = {key: v for key in ("party", "their-ref") if isinstance(v := meta.get(key), str)}
+        types.add(entry.type)
+        theirs.append((texts.get("party", ""), entry.type, texts.get("their-ref", "")))
+    bills = [(p, t, canonical(n)) for p, t, n in theirs if n and p and t.startswith("purchase-")]
+    known = {record.text(0) for record in ledger.records(*_PARTIES)}
+    return (
+        len(set(refs)) == len(refs)
+        and len(set(bills)) == len(bills)
+        and types <= {"", *SERIES}
+        and (not known or parties <= known)
+        and not _has_gap(refs)
+    )
+
+
+def _has_gap(refs: Iterable[str]) -> bool:
+    series: dict[str, list[int]] = {}
+    for ref in refs:
+        if found := numbered(ref):
+            series.setdefault(found[0], []).append(found[1])
+    return any(
+        len(numbers) >= _LEAST_IN_SERIES and any(b - a > 1 for a, b in pairwise(sorted(numbers)))
+        for numbers in series.values()
+    )
