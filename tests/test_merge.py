@@ -12,11 +12,11 @@ import pytest
 
 from acctkit.audit import read_chain
 from acctkit.books import pen
-from acctkit.books.files import ROOT_FILE, Root
 from acctkit.books.merge import merge
 from acctkit.books.new import NewBooks, create
 from acctkit.books.pen import Writer
 from acctkit.books.reader import open_books
+from acctkit.books.root import ROOT_FILE, Root
 from acctkit.cli import run
 from acctkit.cli.load import checks
 from acctkit.posting import posted

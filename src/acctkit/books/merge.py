@@ -12,11 +12,11 @@ from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from acctkit.books.config import books_branch
-from acctkit.books.files import STREAM, Root
 from acctkit.books.pen import Receipt, Writer, append_each, tried_each
 from acctkit.books.reader import Check, open_books
 from acctkit.books.replay import Replay, appends_since, replay, require_one_way
 from acctkit.books.repository import branch_of, git, git_code
+from acctkit.books.root import STREAM, Root
 from acctkit.journal.source import Source
 from acctkit.journal.writer import Draft
 from acctkit.ledger.ledger import Ledger
