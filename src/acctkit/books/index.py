@@ -11,7 +11,6 @@ of each segment, whose columns are read for a part of a month only. A cache that
 
 from __future__ import annotations
 
-import glob
 import hashlib
 import json
 import os
@@ -111,11 +110,11 @@ class IndexedBalances:
     def _grown(self, made_ns: int) -> list[Grown]:
         """The files that only grew since, or are new; raises Distrusted where anything else has changed."""
         found: set[str] = set()
-        for pattern, names in self._rows("select pattern, found from glob"):
-            now = expand(pattern)
-            if not set(json.loads(names)) <= set(now):
+        for pattern, names, is_include in self._rows("select pattern, found, is_include from glob"):
+            before, now = set(json.loads(names)), set(expand(pattern))
+            if not before <= now or (before != now and not is_include):
                 raise Distrusted
-            found |= set(now) - set(json.loads(names))
+            found |= now - before
         for path, exists in self._rows("select path, found from document"):
             if Path(path).exists() != bool(exists):
                 raise Distrusted
