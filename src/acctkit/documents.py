@@ -18,6 +18,7 @@ from acctkit.journal.writer import Draft, Leg, quote, record_text, transaction_t
 from acctkit.ledger.exchange import Realised, base_of_part, exchange_draft
 from acctkit.ledger.items import CUSTOMER, KINDS, Item, Party, open_items, parties
 from acctkit.ledger.ledger import SERIES, Ledger
+from acctkit.ledger.nearest import meant, nearest
 from acctkit.ledger.records import Record
 from acctkit.ledger.references import Names, canonical
 from acctkit.money import ARITHMETIC
@@ -346,8 +347,9 @@ def journal(
     Refuses one that does not balance.
     """
     if type not in SERIES:
-        near = get_close_matches(type, SERIES, n=1)
-        raise refusal("X907", f"there is no entry type {type}", f"did you mean {near[0]}?" if near else "")
+        raise refusal(
+            "X907", f"there is no entry type {type}", meant(type, SERIES, f"the types are {', '.join(SERIES)}")
+        )
     if len(legs) < 2:
         raise refusal("X907", "a journal has two legs or more", "debits are positive, credits negative")
     sums: dict[str, int] = {}
@@ -382,7 +384,8 @@ def reversal(ledger: Ledger, name: str, day: date, reason: str) -> Draft:
     entry = ledger.entry(name)
     if entry is None:
         near = Names(ledger).nearest(name)
-        raise refusal("X907", f"there is no entry {name}", f"did you mean {near}?" if near else "")
+        hint = f"did you mean {near}?" if near else "acct ledger shows the refs and ids"
+        raise refusal("X907", f"there is no entry {name}", hint)
     _refuse_to_reverse(ledger, entry, name, day)
     ref = ledger.next_refs("reversal")[0]
     meta: dict[str, Value] = {"type": "reversal", "ref": ref, "reverses": name}
@@ -463,7 +466,8 @@ def _party(ledger: Ledger, code: str) -> Party:
     if code in known:
         return known[code]
     names = {party.name.casefold(): party.code for party in known.values()}
-    near = get_close_matches(code, known, n=3)
+    near = nearest(code, known, 3)
+    # A name in words may be half of what the party is called.
     near += [names[name] for name in get_close_matches(code.casefold(), names, n=3)]
     near = list(dict.fromkeys(near))[:3]
     introduce = 'introduce it with a record: custom "customer" "CODE" "Name"'
@@ -474,8 +478,7 @@ def _party(ledger: Ledger, code: str) -> Party:
 def _account(ledger: Ledger, name: str) -> None:
     if name in ledger.accounts:
         return
-    near = get_close_matches(name, ledger.accounts, n=3)
-    hint = f"did you mean {' or '.join(near)}?" if near else "open it first"
+    hint = meant(name, ledger.accounts, "open it first")
     raise refusal("X907", f"{name} is not an account of these books", hint)
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from acctkit.journal.entries import Money, Value
 from acctkit.journal.writer import Draft, Leg, transaction_text
 from acctkit.ledger.ledger import Ledger
+from acctkit.ledger.nearest import nearest
 from acctkit.money import parse_number
 from acctkit.period import parse_day
 from acctkit.problem import Place, Problem, Refusal, error, refusal
@@ -123,7 +124,8 @@ def _balance(ledger: Ledger, cells: dict[str, str]) -> _Balance | str:
     by_nominal = {str(info.meta.get("nominal")): full for full, info in ledger.accounts.items()}
     account = by_nominal.get(account, account)
     if account not in ledger.accounts:
-        return f"there is no account {account}"
+        near = nearest(account, [*ledger.accounts, *by_nominal])
+        return f"there is no account {account}" + (f"; did you mean {near[0]}?" if near else "")
     debit, credit = (parse_number(cells.get(side) or "0") for side in ("debit", "credit"))
     if debit is None or credit is None:
         return "an amount that cannot be read"

@@ -18,6 +18,7 @@ from acctkit.audit.population import Member, Population, as_json, in_words, mone
 from acctkit.audit.sampling import member_json
 from acctkit.journal.entries import Posting
 from acctkit.ledger.ledger import Ledger
+from acctkit.ledger.nearest import meant
 from acctkit.money import round_minor
 from acctkit.period import add_months, month_end
 from acctkit.problem import count, refusal
@@ -187,7 +188,7 @@ def run_tests(ledger: Ledger, population: Population, criteria: Criteria, wanted
     """The findings of the tests named, or of all, test by test; raises Refusal X907 for a name that is none."""
     for name in wanted:
         if name not in TESTS:
-            raise refusal("X907", f"there is no test `{name}`", f"the tests are {', '.join(TESTS)}")
+            raise refusal("X907", f"there is no test `{name}`", meant(name, TESTS, f"the tests are {', '.join(TESTS)}"))
     chosen = {name: test for name, (test, _) in TESTS.items() if not wanted or name in wanted}
     return [
         Finding(name, member, why)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from acctkit.audit.population import Member, Population, as_json, in_words, money, plain
 from acctkit.ledger.ledger import Ledger
+from acctkit.ledger.nearest import meant
 from acctkit.problem import count, refusal
 from acctkit.table import INTEGER, MONEY, Column, Row, Table
 
@@ -31,7 +32,9 @@ def draw(population: Population, size: int, method: str, seed: int) -> Sample:
     an interval or more is certain. A random sample draws entries alike, whatever their amounts.
     """
     if method not in METHODS:
-        raise refusal("X907", f"there is no method `{method}`", f"the methods are {' and '.join(METHODS)}")
+        raise refusal(
+            "X907", f"there is no method `{method}`", meant(method, METHODS, f"the methods are {' and '.join(METHODS)}")
+        )
     if size < 1 or not population.members:
         raise refusal("X907", "there is nothing to draw", "name a size of 1 or more, and a period with entries")
     chance = random.Random(seed)  # noqa: S311 - it must be drawn again by anyone

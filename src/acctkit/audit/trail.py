@@ -10,6 +10,7 @@ from acctkit.audit.seals import Chain, Seal
 from acctkit.journal.entries import Custom, Money, Transaction, Value
 from acctkit.ledger.items import read_items
 from acctkit.ledger.ledger import Ledger
+from acctkit.ledger.references import Names
 from acctkit.money import format_minor
 from acctkit.problem import count, refusal
 from acctkit.table import INTEGER, Column, Row, Table
@@ -34,7 +35,9 @@ def trail(ledger: Ledger, chain: Chain, name: str) -> list[Step]:
     theirs; and every record that names one of them. Raises Refusal X907 where there is no such entry.
     """
     if ledger.entry(name) is None:
-        raise refusal("X907", f"there is no entry {name}", "acct ledger shows the refs and ids")
+        like = Names(ledger).nearest(name)
+        hint = f"did you mean {like}?" if like else "acct ledger shows the refs and ids"
+        raise refusal("X907", f"there is no entry {name}", hint)
     own = _with_reversals(ledger, {name})
     settling = _settling(ledger, own)
     near = _with_reversals(ledger, {other for pair in settling for other in pair})

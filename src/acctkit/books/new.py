@@ -11,6 +11,7 @@ from typing import NamedTuple
 from acctkit.books.files import in_words
 from acctkit.books.root import ROOT_FILE, SETTINGS
 from acctkit.journal.writer import quote
+from acctkit.ledger.nearest import meant
 from acctkit.problem import refusal
 
 
@@ -36,7 +37,11 @@ def create(folder: Path, new: NewBooks) -> list[Path]:
         hint = f"choose another folder; acct -f {folder} check looks at these"
         raise refusal("X907", f"there are books in {folder} already", hint)
     if new.chart not in charts():
-        raise refusal("X907", f"there is no chart `{new.chart}`", f"the charts are {', '.join(charts())}")
+        raise refusal(
+            "X907",
+            f"there is no chart `{new.chart}`",
+            meant(new.chart, charts(), f"the charts are {', '.join(charts())}"),
+        )
     texts = {
         Path(SETTINGS): _settings(new),
         ROOT_FILE: _main(new),

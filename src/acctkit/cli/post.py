@@ -381,6 +381,7 @@ def _country(ledger: Ledger) -> Country | None:
 def _line(ledger: Ledger, text: str, day: date) -> DocumentLine:
     """`ACCOUNT NET [CODE [TAX]]`; the tax of a code is worked out where it is not given."""
     from acctkit.documents import DocumentLine
+    from acctkit.ledger.nearest import meant
     from acctkit.reports.account import find_account
 
     words = text.split()
@@ -394,7 +395,8 @@ def _line(ledger: Ledger, text: str, day: date) -> DocumentLine:
     if code and country is None:
         raise refusal("X907", "the entity is not registered for VAT", "leave the code out, or add [vat] to acct.toml")
     if code and country is not None and code not in country.codes:
-        raise refusal("X907", f"there is no VAT code `{code}`", f"the codes are {', '.join(country.codes)}")
+        hint = meant(code, country.codes, f"the codes are {', '.join(country.codes)}")
+        raise refusal("X907", f"there is no VAT code `{code}`", hint)
     if len(words) == 4:
         tax = _minor(ledger, words[3], currency)
     else:

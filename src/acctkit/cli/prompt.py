@@ -238,6 +238,7 @@ def _post_new(session: _Session, proposal: Proposal, row: OpenLine) -> None:
     """A new entry for a line, and its match with the line, in one append."""
     from acctkit.coding import coded_entry
     from acctkit.ledger.items import parties
+    from acctkit.ledger.nearest import meant
     from acctkit.reconcile import Match, Part, reconcile_draft
     from acctkit.reports.account import find_account
 
@@ -256,7 +257,7 @@ def _post_new(session: _Session, proposal: Proposal, row: OpenLine) -> None:
     print(f"  {account}")
     party, code, tax = _party_and_code(ledger, account, row)
     if party and party not in parties(ledger):
-        print(f"there is no party {clean(party)}")
+        print(f"there is no party {clean(party)}: {meant(party, parties(ledger), 'acct aged lists them')}")
         return
     narration = typer.prompt("What for", default=clean(row.line.text)).strip()
     today, line = session.context.today, row.line

@@ -10,6 +10,7 @@ _MOST_KNOWN = 20_000
 _LONGEST = 200
 _LETTERS_A_SLIP = 4
 _MOST_SLIPS = 3
+_MOST_MEANT = 3
 
 
 def slips(name: str, other: str, most: int) -> int:
@@ -74,6 +75,12 @@ def nearest(name: str, known: Iterable[str], count: int = 1) -> list[str]:
             # Letters swapped are likelier than one changed.
             found.append((made, sorted(folded) != sorted(name.casefold()), other))
     return [other for *_, other in sorted(found)[:count]]
+
+
+def meant(name: str, known: Iterable[str], otherwise: str) -> str:
+    """A hint at the names that may have been meant; another hint where none is near."""
+    near = nearest(name, known, _MOST_MEANT)
+    return f"did you mean {' or '.join(near)}?" if near else otherwise
 
 
 class Nearest:

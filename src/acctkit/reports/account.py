@@ -7,6 +7,7 @@ from datetime import date
 
 from acctkit.journal.entries import Transaction
 from acctkit.ledger.ledger import Ledger, Line
+from acctkit.ledger.nearest import meant
 from acctkit.period import Period, financial_year
 from acctkit.problem import count, refusal
 from acctkit.table import MONEY, Column, Row, Table
@@ -41,7 +42,18 @@ def find_account(ledger: Ledger, name: str) -> str:
         return found[0]
     if found:
         raise refusal("X907", f"`{name}` could be several accounts: {', '.join(found[:6])}", "write more of the name")
-    raise refusal("X907", f"there is no account `{name}` in these books", "acct tb lists the accounts")
+    hint = _meant(ledger, name, names | above)
+    raise refusal("X907", f"there is no account `{name}` in these books", hint)
+
+
+def _meant(ledger: Ledger, name: str, names: set[str]) -> str:
+    """A hint at the account that may have been meant, by its name, the end of its name or its nominal code."""
+    otherwise = "acct tb lists the accounts"
+    if name.isdigit():  # of codes with another digit there are too many: only swapped digits tell
+        nominals = {str(info.meta.get("nominal")) for info in ledger.accounts.values()}
+        return meant(name, {code for code in nominals if sorted(code) == sorted(name)}, otherwise)
+    depth = name.count(":") + 1
+    return meant(name, names | {":".join(full.split(":")[-depth:]) for full in names}, otherwise)
 
 
 def account_ledger(ledger: Ledger, account: str, period: Period) -> list[AccountLedger]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from acctkit.ledger.items import EXCHANGE, KINDS, Item, control_accounts, read_items
 from acctkit.ledger.ledger import Ledger
+from acctkit.ledger.nearest import meant
 from acctkit.period import Period, day_after
 from acctkit.problem import Problem, count, refusal
 from acctkit.table import MONEY, Column, Row, Table
@@ -69,9 +70,9 @@ def aged(ledger: Ledger, kind: str, as_of: date, by: str = "due") -> Aged:
     own. Raises Refusal (X907) for another `kind` than debtors and creditors, or `by` than due and issued.
     """
     if kind not in KINDS:
-        raise refusal("X907", f"{kind} cannot be aged", "choose debtors or creditors")
+        raise refusal("X907", f"{kind} cannot be aged", meant(kind, KINDS, "choose debtors or creditors"))
     if by not in ("due", "issued"):
-        raise refusal("X907", f"there is no ageing by {by}", "choose due or issued")
+        raise refusal("X907", f"there is no ageing by {by}", meant(by, ("due", "issued"), "choose due or issued"))
     found = read_items(ledger)
     buckets: dict[tuple[str, str], list[int]] = {}
     base: dict[tuple[str, str], int] = {}
