@@ -127,9 +127,10 @@ def test_leap_day():
 def test_one_bank_id_on_two_movements():
     one, other, again = moved("5", "F"), moved("3", "F"), moved("5", "F")
     found = bank(ofx(one, other, again))
-    assert sorted((line.amount, line.id) for line in only(found).lines) == [(3, "F"), (5, "F-2")]
-    assert [code for code, _, _ in told(found)] == ["B405", "B405"]
-    turned = only(bank(ofx(other, one)))
+    (statement,) = found.statements
+    assert sorted((line.amount, line.id) for line in statement.lines) == [(3, "F"), (5, "F-2")]
+    assert [(code, severity) for code, severity, _ in told(found)] == [("B405", "warning"), ("B405", "error")]
+    (turned,) = bank(ofx(other, one)).statements
     assert {line.amount: line.id for line in turned.lines} == {3: "F", 5: "F-2"}
 
 

@@ -1,5 +1,6 @@
 """Reconciliation: importing statements, proposing matches, and the statement that always adds up."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -13,6 +14,7 @@ from acctkit.journal.source import Source
 from acctkit.ledger.entity import Entity
 from acctkit.ledger.ledger import Ledger
 from acctkit.reconcile import (
+    Asked,
     check_reconcile,
     import_draft,
     json_answer,
@@ -599,6 +601,100 @@ def test_a_file_without_balances_or_lines():
     quiet = bring(book(), changed(closing=Decimal("100.00"), lines=()))
     assert quiet.draft is not None
     assert bring(book(quiet.draft.text), changed(closing=Decimal("100.00"), lines=())).draft is None
+
+
+RENAMED = tuple(replace(line, id=f"X{line.id}") for line in LINES)
+BARE = {"opening": None, "closing": None}
+
+
+def test_a_file_downloaded_again_under_new_ids_is_named():
+    ledger = book(bring(book(), changed(**BARE)).draft.text)
+    again = bring(ledger, changed(lines=RENAMED, **BARE))
+    assert (again.draft, codes(again.problems)) == (None, ["B408"])
+    assert "2 of 2 lines" in again.problems[0].message
+    assert "--skip-repeats" in again.problems[0].hint
+    skipped = bring(ledger, changed(lines=RENAMED, **BARE), asked=Asked(skip_repeats=True))
+    assert (skipped.draft, skipped.lines, skipped.problems) == (None, (), ())
+    kept = bring(ledger, changed(lines=RENAMED, **BARE), asked=Asked(frozenset({"B408"})))
+    assert kept.lines == ("X1", "X2")
+    assert '  accepted: "B408"' in kept.draft.text
+    assert [p.severity for p in kept.problems] == ["warning"]
+
+
+def test_a_day_with_the_same_amounts_under_other_words_is_a_repeat():
+    ledger = book(bring(book(), changed(**BARE)).draft.text)
+    other = tuple(replace(line, text=f"other words {line.id}") for line in RENAMED)
+    assert codes(bring(ledger, changed(lines=other, **BARE)).problems) == ["B408"]
+    more = (*other, replace(other[1], id="X3", amount=Decimal(7)))  # that day is not the same
+    assert "1 line" in bring(ledger, changed(lines=more, **BARE), asked=Asked(skip_repeats=True)).notes[0]
+
+
+def test_a_second_purchase_that_the_balances_prove_is_no_repeat():
+    ledger = book(bring(book()).draft.text)
+    same = replace(LINES[1], id="9", date=APRIL_30)
+    first = book(bring(book(), changed(lines=(*LINES, same), closing=Decimal("2487.50"))).draft.text)
+    next_day = changed(
+        lines=(replace(same, id="10"),),
+        begin=APRIL_30,
+        end=APRIL_30,
+        opening=Decimal("2487.50"),
+        closing=Decimal("3687.50"),
+    )
+    assert codes(bring(first, next_day).problems) == []
+    assert codes(bring(first, replace(next_day, opening=None, closing=None)).problems) == ["B408"]
+    assert codes(bring(ledger, changed()).problems) == []
+
+
+def test_a_file_that_was_edited_since():
+    ledger = book(bring(book()).draft.text)
+    edited = changed(lines=(replace(LINES[0], id="7", amount=Decimal("-21.50")), LINES[1]))
+    found = bring(ledger, edited)
+    assert (found.draft, codes(found.problems)) == (None, ["B409"])
+    assert "changed since" in found.problems[0].message
+    other_name = bring(ledger, edited, received="selection.ofx")
+    assert [(p.code, p.severity) for p in other_name.problems] == [("B409", "warning")]
+    assert bring(ledger, edited, asked=Asked(frozenset({"B409"}))).draft is not None
+
+
+def test_a_file_of_another_account_is_known_by_its_lines():
+    text = bring(book()).draft.text.replace("Assets:Bank:Current", "Assets:Bank:Euro").replace("GBP", "EUR")
+    found = bring(book(text), changed(currency="", **BARE))
+    assert [(p.code, p.message) for p in found.problems] == [
+        ("B406", "2 of its 2 lines stand on Assets:Bank:Euro, under the same ids")
+    ]
+
+
+def test_a_file_imported_before_under_another_name():
+    ledger = book(bring(book()).draft.text)
+    again = bring(ledger, received="copy.ofx")
+    assert (again.draft, again.lines) == (None, ())
+    assert again.notes == ("the same file was imported before as statements/2026-04.ofx (CUR-2026-04)",)
+
+
+def test_several_statements_of_a_file():
+    may = changed(
+        lines=(BankLine("3", date(2026, 5, 3), Decimal(1), "X"),),
+        begin=date(2026, 5, 1),
+        end=date(2026, 5, 31),
+        opening=Decimal("1287.50"),
+        closing=Decimal("1288.50"),
+    )
+    found = import_draft(book(), BANK, may, FILE, file="f", sha256="9", today=TODAY)
+    assert (found.statements, found.lines) == (("CUR-2026-04", "CUR-2026-05"), ("1", "2", "3"))
+    assert (found.opening, found.closing, found.ties) == (Decimal("100.00"), Decimal("1288.50"), True)
+    assert check_reconcile(book(found.draft.text)) == []
+    gap = import_draft(book(), BANK, FILE, replace(may, opening=Decimal(5)), file="f", sha256="9", today=TODAY)
+    assert [p.message for p in gap.problems] == ["one statement of the file closes with 1287.50, the next opens with 5"]
+    assert gap.ties is False
+
+
+def test_without_any_balance_there_is_no_balance_per_statement():
+    bare = book(bring(book(), changed(**BARE)).draft.text)
+    recon = state(bare, BANK, APRIL_30)
+    assert not recon.is_stated
+    assert "No balance stated by the bank" in str(statement_table(bare, recon).rows[0])
+    stated = book(bring(book()).draft.text)
+    assert state(stated, BANK, APRIL_30).is_stated
 
 
 @given(st.lists(st.tuples(DAYS, PENCE), min_size=1, max_size=8), st.integers(1, 7))

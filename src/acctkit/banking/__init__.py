@@ -49,7 +49,7 @@ def read(data: bytes, name: str, *, profile: str | None = None, today: date, dat
     `today` settles years of two digits and ends that lie ahead, `dates` ("dmy", "mdy", "ymd") the order of
     day and month. Errors: B401 an unknown kind, B402 not readable, B403 an amount or date, B404 does not add
     up, B405 an id on different lines, B407 days that may be read two ways. A file with any error must not
-    be imported.
+    be imported, unless somebody accepts its B404 and B405.
     """
     found = _read(data, name, profile or "", today, dates)
     if dates and found.statements and found.format not in ("csv", "qif"):

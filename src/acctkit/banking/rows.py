@@ -28,6 +28,7 @@ from acctkit.banking.statement import (
     complete,
     left_out,
     moving,
+    told_apart,
     with_ids,
     without_repeats,
 )
@@ -139,9 +140,10 @@ def _file(good: Sequence[Read], header: Header, name: str, skipped: Counter[str]
     statements = []
     for (account, currency), group in groups.items():
         lines, again = without_repeats(with_ids((read.line, read.raw) for read in group), name)
+        lines, apart = told_apart(lines, name)
         bare = BankStatement(account, currency, None, None, None, None, tuple(lines), profile.kind)
         statement = complete(bare)
-        problems += again + check_statement(statement, name)
+        problems += again + apart + check_statement(statement, name)
         moved, still = moving(_with_fees(statement.lines, {read.line.line: read.fee for read in group}), name)
         statements.append(replace(statement, lines=tuple(moved)))
         problems += still

@@ -129,7 +129,7 @@ def without_repeats(lines: Sequence[BankLine], name: str) -> tuple[list[BankLine
 
 
 def told_apart(lines: Sequence[BankLine], name: str) -> tuple[list[BankLine], list[Problem]]:
-    """Lines of which a bank gave several one id, with `-2`, `-3` added, and a warning for each such id.
+    """Lines of which a bank gave several one id, with `-2`, `-3` added, and B405 for each such id.
 
     Which line keeps the bare id depends on the contents alone, so another order of the file changes none.
     """
@@ -150,8 +150,10 @@ def told_apart(lines: Sequence[BankLine], name: str) -> tuple[list[BankLine], li
                 number += 1
             taken.add(f"{own}-{number}")
             told[index] = replace(lines[index], id=f"{own}-{number}")
-        message = f"{len(group)} different lines have the bank id {quoted(own)}; they are told apart by -2, -3"
-        problems.append(warning("B405", message, place_of(lines[group[1]], name)))
+        message = f"{len(group)} different lines have the bank id {quoted(own)}"
+        hint = "Ask the bank for a file with ids that differ, or have them told apart by -2, -3: --accept B405."
+        related = (("the first of them", place_of(lines[group[0]], name)),)
+        problems.append(error("B405", message, place_of(lines[group[1]], name), hint)._replace(related=related))
     return told, problems
 
 
@@ -282,10 +284,10 @@ def complete(statement: BankStatement) -> BankStatement:
 
 
 def check_statement(statement: BankStatement, name: str) -> list[Problem]:
-    """Whether a completed statement adds up and its ids are its own; `name` is the file's.
+    """Whether a completed statement adds up; `name` is the file's.
 
     B404 for the first running balance that does not follow from the one before, or else for a closing
-    that is not opening plus lines; B405 for one id with different contents.
+    that is not opening plus lines.
     """
     problems = _check_chain(statement, name)
     if not problems and statement.opening_stated and statement.opening is not None:
@@ -297,10 +299,13 @@ def check_statement(statement: BankStatement, name: str) -> list[Problem]:
             )
             place = place_of(statement.lines[-1], name) if statement.lines else None
             problems.append(error("B404", message, place, _LOST))
-    return problems + _check_ids(statement.lines, name)
+    return problems
 
 
-_LOST = "Lines may be missing, or changed, or from two accounts: fetch the file from the bank again."
+_LOST = (
+    "Lines may be missing, or changed, or from two accounts: fetch the file from the bank again. "
+    "If the bank stands by it, --accept B404 imports it as it is."
+)
 
 
 def _check_chain(statement: BankStatement, name: str) -> list[Problem]:
@@ -310,21 +315,6 @@ def _check_chain(statement: BankStatement, name: str) -> list[Problem]:
     line, expected = breaks[0]
     message = f"the balance here should be {expected}, the file says {line.balance}"
     return [error("B404", message, place_of(line, name), _LOST)]
-
-
-def _check_ids(lines: Sequence[BankLine], name: str) -> list[Problem]:
-    if _all_ids_differ(lines):
-        return []
-    first: dict[str, BankLine] = {}
-    problems = []
-    for line in lines:
-        other = first.setdefault(line.id, line)
-        if _content(other) != _content(line):
-            message = f"the bank id {quoted(line.id)} stands on a different line before"
-            related = (("the line before", place_of(other, name)),)
-            hint = "One id is one movement: ask the bank for a file with ids that differ."
-            problems.append(error("B405", message, place_of(line, name), hint)._replace(related=related))
-    return problems
 
 
 def place_of(line: BankLine, name: str) -> Place:

@@ -14,7 +14,7 @@ from acctkit.cli.context import Context, day_of
 from acctkit.cli.load import checks, exit_code
 from acctkit.cli.options import AsOfOption, DryRun, Format, FormatOption, KeyOption, OutputFile
 from acctkit.cli.show import clean_lines, output, show, show_json, show_problems, tell
-from acctkit.problem import ERROR, Problem, Refusal, count, refusal
+from acctkit.problem import ERROR, WARNING, Problem, Refusal, count, refusal
 
 if TYPE_CHECKING:
     from acctkit.banking import BankStatement
@@ -27,6 +27,11 @@ ITEMS_LEFT = 3
 
 ProfileOption = Annotated[str, typer.Option("--profile", metavar="NAME", help="The CSV layout, where it is not found.")]
 DatesOption = Annotated[str, typer.Option("--dates", metavar="ORDER", help="dmy or mdy, where the file does not tell.")]
+AcceptOption = Annotated[
+    list[str] | None,
+    typer.Option("--accept", metavar="CODE", help="Import although: B404, B405, B408 or B409; repeatable."),
+]
+SkipOption = Annotated[bool, typer.Option("--skip-repeats", help="Leave lines out that stand under other ids.")]
 SourceOption = Annotated[
     str, typer.Option("--source", metavar="NUMBER", help="Which account of a file that holds several.")
 ]
@@ -39,6 +44,8 @@ def import_(
     profile: ProfileOption = "",
     source: SourceOption = "",
     dates: DatesOption = "",
+    accept: AcceptOption = None,
+    skip_repeats: SkipOption = False,
     dry_run: DryRun = False,
     key: KeyOption = "",
     form: FormatOption = Format.auto,
@@ -50,7 +57,9 @@ def import_(
     Example: acct import examples/statements/current-2026-03.ofx --account 1200
     """
     context: Context = ctx.obj
-    done = _import(context, file, account, _Asked(profile, source, dates), dry_run=dry_run, key=key)
+    done = _import(
+        context, file, account, _Asked(profile, source, dates, accepted(accept), skip_repeats), dry_run=dry_run, key=key
+    )
     if form is Format.json:
         show_json(
             {
@@ -74,7 +83,7 @@ class _Imported:
 
     account: str
     proposal: ImportProposal
-    statement: BankStatement
+    statements: tuple[BankStatement, ...]
     text: str
     books: Books
 
@@ -85,6 +94,20 @@ class _Asked(NamedTuple):
     profile: str
     source: str
     dates: str
+    accept: frozenset[str]
+    skip_repeats: bool
+
+
+# What a person may know better than acct.
+_ACCEPTABLE = ("B404", "B405", "B408", "B409")
+
+
+def accepted(codes: list[str] | None) -> frozenset[str]:
+    """The codes somebody accepts; raises Refusal for one that cannot be."""
+    for code in codes or ():
+        if code not in _ACCEPTABLE:
+            raise refusal("X907", f"{code} cannot be accepted", f"what can be is {', '.join(_ACCEPTABLE)}")
+    return frozenset(codes or ())
 
 
 def _import(context: Context, file: str, account: str, asked: _Asked, *, dry_run: bool, key: str) -> _Imported:
@@ -92,7 +115,7 @@ def _import(context: Context, file: str, account: str, asked: _Asked, *, dry_run
     from acctkit.books.evidence import copy_of, name_for
     from acctkit.books.files import read_bytes
     from acctkit.books.reader import open_books
-    from acctkit.reconcile import import_draft
+    from acctkit.reconcile import Asked, import_draft
     from acctkit.reports.account import find_account
 
     root, writer = context.root(), context.writer()
@@ -101,13 +124,22 @@ def _import(context: Context, file: str, account: str, asked: _Asked, *, dry_run
     books = open_books(root, checks())
     name = find_account(books.ledger, account)
     chosen = _choose(statements, asked.source, books.ledger, name, file)
-    _require_bank_account(books.ledger, name, chosen, data, file)
+    _require_bank_account(books.ledger, name, chosen[0], data, file)
     found: list[ImportProposal] = []
     digest = _sha256(data)
 
     def proposed(ledger: Ledger) -> ImportProposal:
         known = name_for(root, Path(file), data)
-        return import_draft(ledger, name, chosen, file=known, sha256=digest, today=context.today)
+        return import_draft(
+            ledger,
+            name,
+            *chosen,
+            file=known,
+            sha256=digest,
+            today=context.today,
+            received=file,
+            asked=Asked(asked.accept, asked.skip_repeats),
+        )
 
     def propose(ledger: Ledger) -> Draft:
         from acctkit.journal.writer import Draft as Nothing
@@ -146,9 +178,13 @@ def _read_file(context: Context, file: str, data: bytes, asked: _Asked) -> tuple
     if asked.dates not in ("", *ORDERS):
         raise refusal("X907", f"{asked.dates} is no order of dates", "write --dates dmy, --dates mdy or --dates ymd")
     found = read(data, file, profile=asked.profile or None, today=context.today, dates=asked.dates)
-    if any(problem.severity == ERROR for problem in found.problems):
-        raise Refusal(*found.problems)
-    show_problems(found.problems, sys.stderr)
+    taken = found.statements and asked.accept
+    problems = [
+        p._replace(severity=WARNING, hint="") if taken and p.code in asked.accept else p for p in found.problems
+    ]
+    if any(problem.severity == ERROR for problem in problems):
+        raise Refusal(*problems)
+    show_problems(problems, sys.stderr)
     if not found.statements:
         raise refusal("B402", f"{file} holds no statement", "export it again from the bank")
     return found.statements
@@ -156,21 +192,26 @@ def _read_file(context: Context, file: str, data: bytes, asked: _Asked) -> tuple
 
 def _choose(
     statements: tuple[BankStatement, ...], source: str, ledger: Ledger, account: str, file: str
-) -> BankStatement:
-    """The statement of the account: the only one, the one named, or the one whose number the account bears."""
+) -> tuple[BankStatement, ...]:
+    """The statements of the account: of the only one, the one named, or the one whose number the account bears."""
+    groups: dict[tuple[str, str], list[BankStatement]] = {}
+    for one in statements:
+        groups.setdefault((one.account, one.currency), []).append(one)
     if source:
-        named = [one for one in statements if one.account.endswith(source)]
+        number, _, currency = source.rpartition(" ")
+        named = [key for key in groups if key[0].endswith(source) or source == key[1]]
+        named = named or [key for key in groups if number and key[0].endswith(number) and key[1] == currency]
     else:
         info = ledger.accounts.get(account)
         number = str(info.meta.get("bank-account", "")) if info else ""
-        named = [one for one in statements if number and one.account.endswith(number)] or list(statements)
+        named = [key for key in groups if number and key[0].endswith(number)] or list(groups)
         taken = info.commodities if info else ()
         if len(named) > 1 and taken:
-            named = [one for one in named if one.currency in taken] or named
+            named = [key for key in named if key[1] in taken] or named
     if len(named) == 1:
-        return named[0]
-    listed = ", ".join(f"{one.account or 'no number'} {one.currency}".strip() for one in statements)
-    hint = "name one with --source NUMBER, the end of its account number"
+        return tuple(groups[named[0]])
+    listed = ", ".join(" ".join(filter(None, key)) or "no number" for key in groups)
+    hint = "name one with --source: the end of its account number, its currency, or both"
     if not named:
         raise refusal("B406", f"{file} holds no account {source}; it holds {listed}", hint)
     raise refusal("B406", f"{file} holds several accounts: {listed}", hint)
@@ -198,25 +239,27 @@ def _import_json(done: _Imported) -> dict[str, Any]:
     proposal = done.proposal
     return {
         "statement": proposal.statement,
+        "statements": list(proposal.statements),
         "lines": len(proposal.lines),
         "duplicates": len(proposal.duplicates),
         "opening": None if proposal.opening is None else f"{proposal.opening:f}",
         "closing": None if proposal.closing is None else f"{proposal.closing:f}",
         "ties": proposal.ties,
+        "notes": list(proposal.notes),
     }
 
 
 def _import_words(done: _Imported) -> str:
     proposal = done.proposal
     lines, known = len(proposal.lines), len(proposal.duplicates)
-    words = f"{proposal.statement}: {lines} line{'s' if lines != 1 else ''} imported, {known} known already"
+    words = f"{', '.join(proposal.statements)}: {lines} line{'s' if lines != 1 else ''} imported, {known} known already"
     if not lines:
         words = f"nothing new: all {known} lines stand in {proposal.statement} already" if known else "nothing new"
     if proposal.opening is not None and proposal.closing is not None:
-        total = sum(line.amount for line in done.statement.lines)
+        total = sum(line.amount for one in done.statements for line in one.lines)
         words += f"\nopening {proposal.opening:,.2f}, lines {total:+,.2f}, closing {proposal.closing:,.2f}"
         words += {True: ": they add up", False: ": they do not add up", None: ""}[proposal.ties]
-    return words
+    return "\n".join((words, *proposal.notes))
 
 
 def reconcile(
@@ -228,6 +271,8 @@ def reconcile(
     profile: ProfileOption = "",
     source: SourceOption = "",
     dates: DatesOption = "",
+    accept: AcceptOption = None,
+    skip_repeats: SkipOption = False,
     dry_run: DryRun = False,
     key: KeyOption = "",
     form: FormatOption = Format.auto,
@@ -247,9 +292,8 @@ def reconcile(
     day = day_of(context, as_of)
     imported = None
     if file:
-        imported = _import(
-            context, file, account, _Asked(profile, source, dates), dry_run=dry_run, key=key and f"{key}/import"
-        )
+        asked = _Asked(profile, source, dates, accepted(accept), skip_repeats)
+        imported = _import(context, file, account, asked, dry_run=dry_run, key=key and f"{key}/import")
         books = imported.books
         if form is not Format.json:
             tell(_import_words(imported))

@@ -6,13 +6,14 @@ what was agreed, `state` says how the books stand against the bank on any day.
 
 from acctkit.reconcile.checks import check_reconcile
 from acctkit.reconcile.evidence import OPENING, BankBook, BookEntry, Statement, StatementLine, read_bank
-from acctkit.reconcile.importing import ImportProposal, import_draft
+from acctkit.reconcile.importing import Asked, ImportProposal, import_draft
 from acctkit.reconcile.propose import Match, OpenEntry, OpenLine, Part, Proposal, propose, reconcile_draft
 from acctkit.reconcile.show import json_answer, statement_table
 from acctkit.reconcile.state import Break, Item, Reconciliation, state
 
 __all__ = [
     "OPENING",
+    "Asked",
     "BankBook",
     "BookEntry",
     "Break",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -52,7 +52,7 @@ class Unit(NamedTuple):
 class Statement:
     """A statement: the days it covers, and its balances, None where it states none.
 
-    `order` is its place among the account's statements, by first day.
+    `order` is its place among the account's statements, by first day, `file` that it came from, "" for none.
     """
 
     id: str
@@ -62,6 +62,7 @@ class Statement:
     closing: int | None
     place: Place
     order: int = 0
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,11 +293,11 @@ def _statements(heads: list[Record], lines: list[Record], unit: Unit) -> tuple[S
         closing = unit.minor(record.amount(2)[0]) if len(record.values) > 2 else None
         opening = _money(record.meta, OPENING, unit)
         begin = min(begin, record.date)
-        found.setdefault(name, Statement(name, begin, record.date, opening, closing, record.place))
+        found.setdefault(
+            name, Statement(name, begin, record.date, opening, closing, record.place, file=record.note("file"))
+        )
     ordered = sorted(found.values(), key=lambda s: (s.begin, s.end))
-    return tuple(
-        Statement(s.id, s.begin, s.end, s.opening, s.closing, s.place, order) for order, s in enumerate(ordered)
-    )
+    return tuple(replace(one, order=order) for order, one in enumerate(ordered))
 
 
 def _money(meta: Meta, key: str, unit: Unit) -> int | None:

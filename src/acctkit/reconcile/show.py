@@ -27,7 +27,10 @@ def statement_table(ledger: Ledger, recon: Reconciliation) -> Table:
     show = recon.unit.text
     is_card = ledger.kind(recon.account) == "Liabilities"
     what = "card" if is_card else "bank"
-    rows = [_line(f"Balance per {what} statement at {recon.as_of}", balance=show(recon.statement))]
+    first = f"Balance per {what} statement at {recon.as_of}"
+    if not recon.is_stated:
+        first = f"No balance stated by the {what}; its lines to {recon.as_of} come to"
+    rows = [_line(first, balance=show(recon.statement))]
     rows += _section(recon, "Add: outstanding lodgements", recon.lodgements, 1)
     rows += _section(recon, "Less: unpresented payments", recon.unpresented, -1)
     rows.append(_line(f"Adjusted {what} balance", balance=show(recon.adjusted), style="subtotal"))
@@ -117,6 +120,7 @@ def _balance(recon: Reconciliation) -> Answer:
         "as_of": recon.as_of.isoformat(),
         "currency": recon.unit.currency,
         "statement": show(recon.statement),
+        "stated": recon.is_stated,
         "lodgements": show(recon.lodgements_total),
         "unpresented": show(recon.unpresented_total),
         "books": show(recon.books),

@@ -51,7 +51,8 @@ class Reconciliation:
 
     `statement` is the bank's balance: what it stated last, and the lines since. `lodgements` are receipts
     and `unpresented` payments in the books that no line to that day shows; `unrecorded` are lines to that
-    day that no entry to that day explains.
+    day that no entry to that day explains. `is_stated` is False where no statement states any balance, so
+    that `statement` is only what the lines come to.
     """
 
     account: str
@@ -63,6 +64,7 @@ class Reconciliation:
     books: int
     unrecorded: tuple[Item, ...]
     breaks: tuple[Break, ...]
+    is_stated: bool = True
 
     @property
     def lodgements_total(self) -> int:
@@ -108,6 +110,7 @@ def state(ledger: Ledger, account: str, as_of: date, currency: str = "") -> Reco
         sum(entry.amount for entry in known),
         tuple(_unrecorded(bank, counted, as_of)),
         breaks,
+        any(one.opening is not None or one.closing is not None for one in bank.statements),
     )
 
 
