@@ -402,6 +402,8 @@ def main() -> int:
     print("\n".join([*about, versions(tools)]), flush=True)
     BUILD.mkdir(parents=True, exist_ok=True)
     found: list[Measured] = []
+    if asked.resume and (once := found_before(NO_SIZE)):
+        found.append(once)
     for size in sizes:
         if asked.resume and (before := found_before(size)):
             found.append(before)
@@ -410,8 +412,6 @@ def main() -> int:
         for measured in measure_size(asked, tools, size, started):
             keep(measured)
             found.append(measured)
-    if not any(measured.size == NO_SIZE for measured in found) and (before := found_before(NO_SIZE)):
-        found.append(before)
     found.sort(key=lambda measured: measured.size)
     imports = starts(sizes[0], asked.seed)
     print(f"\n{printed(found, imports)}")

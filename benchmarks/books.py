@@ -4,7 +4,7 @@ usage: books.py TRANSACTIONS FOLDER [--seed N]
 
 Ten years of a trading company with 250 accounts: sales, bills, receipts, payments, VAT, purchases by card,
 securities. A third of the entries are as acct writes them, with type, ref, party, due date, VAT codes, links
-and allocations, and `acct check` finds nothing wrong with them; the others are as any Beancount user writes
+and allocations, and `acct check` finds no error in them; the others are as any Beancount user writes
 them, on accounts without a role. 2 % buy or sell lots, 5 % have a price (and for every twentieth entry
 there is a price directive), 1 % leave an amount out, and up to 1,000 balances are asserted, all of them right.
 

@@ -97,8 +97,10 @@ def spend(
     finally:
         clock.cancel()
     wall = time.perf_counter_ns() - begun
+    if stopped:
+        raise Failed(f"{name}: {stopped[0]}")
     if status:
-        last = stopped or said.read_text(errors="replace").strip().splitlines()[-1:] or ["it said nothing"]
+        last = said.read_text(errors="replace").strip().splitlines()[-1:] or ["it said nothing"]
         raise Failed(f"{name}: exit code {os.waitstatus_to_exitcode(status)}: {last[0]}")
     largest = used.ru_maxrss * 1024
     if largest > resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024:  # else it may be what we had ourselves

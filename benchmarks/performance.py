@@ -232,7 +232,7 @@ def page(found: list[Measured], starts: dict[str, tuple[str, str]], about: list[
         "# Performance\n\n"
         "Made by `make bench` on books made up from a seed (`benchmarks/books.py`): ten years of sales, bills,\n"
         "receipts, payments and VAT on 250 accounts; a third of the entries as acct writes them, 2 % lots, 5 % with a\n"
-        "price, 1 % with an amount left out, up to 1,000 assertions. `acct check` finds nothing wrong with them, and\n"
+        "price, 1 % with an amount left out, up to 1,000 assertions. `acct check` finds no error in them, and\n"
         "no time is taken before all programs give the same balances.\n"
     )
     return "\n\n".join([head.rstrip(), facts, LEGEND, *parts, f"Measured with:\n\n```sh\n{command}\n```"]) + "\n"
