@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -84,15 +85,16 @@ def spend(
 
     def stop(why: str) -> None:
         stopped.append(why)
-        os.killpg(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it ended just now
+            os.killpg(pid, signal.SIGKILL)
 
     clock = threading.Timer(limit, stop, [f"it was stopped after {limit} seconds"])
     clock.start()
     try:
         peak = watch(pid, stop) if watched else 0
         _, status, used = os.wait4(pid, 0)
-    except BaseException:
-        os.killpg(pid, signal.SIGKILL)
+    except BaseException as reason:
+        stop(str(reason))
         raise
     finally:
         clock.cancel()
