@@ -217,3 +217,11 @@ def test_an_open_directive_as_beancount_reads_it():
 def test_a_key_twice_with_one_value(value, severity):
     (problem,) = read(simple(f"{A}  1 USD", f"  aa: {value}", f"  aa: {value}", B)).problems
     assert (problem.code, problem.severity) == ("J107", severity)
+
+
+@pytest.mark.parametrize(
+    ("cost", "wanted"),
+    [('{, "lot"}', []), ('{2020-01-05,, "lot"}', ["J102"]), ('{20 USD,, "lot"}', ["J102"]), ("{,,}", ["J102"])],
+)
+def test_only_the_first_part_of_a_cost_may_be_empty(cost, wanted):
+    assert [c for c in codes(read(simple(f"{LOTS}  1 HOOL {cost}", f"{B}  -20 USD"))) if c != "L201"] == wanted

@@ -7,6 +7,7 @@ fence is the encoding the file is saved in. What a journal cannot show is a tran
 """
 
 import io
+import json
 import re
 from datetime import date
 from pathlib import Path
@@ -17,10 +18,11 @@ from acctkit.books.covers import check_covered
 from acctkit.books.evidence import check_files
 from acctkit.books.reader import open_books
 from acctkit.books.root import Root
+from acctkit.cli import run
 from acctkit.cli.load import checks
 from acctkit.cli.show import show_problems
 from acctkit.ledger.bookkeeping import check_bookkeeping, check_dates
-from acctkit.problem import CODES
+from acctkit.problem import CODES, Place, error, in_order
 from runner import ROOT, run_file
 
 PAGES = {path.stem: path for path in sorted((ROOT / "src" / "acctkit" / "data" / "problems").glob("*.md"))}
@@ -121,3 +123,27 @@ def test_the_transcript_of_the_page_is_true(code, tmp_path, update):
 
 def test_every_code_has_its_page():
     assert PAGES.keys() == CODES.keys()
+
+
+def test_problems_are_listed_once_in_the_order_of_the_file():
+    place = Place("a", 2, 1, 2, "x")
+    late, early = error("L201", "late", place._replace(line=9)), error("J101", "early", place)
+    assert in_order([late, early, late, early]) == [early, late]
+
+
+def test_the_first_fifty_problems_are_shown_and_the_rest_counted():
+    lines = shown([error("L201", f"number {n}", Place("a", n, 1, 2, "x")) for n in range(1, 61)]).splitlines()
+    assert [line for line in lines if "number" in line][-1].endswith("number 50")
+    assert lines[-1] == "... and 10 more"
+
+
+def test_a_problem_as_editors_read_it(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path(MAIN).write_text("2026-04-01 open Assets:A\n2026-04-02 open Assets:A\n")
+    assert run(["-f", MAIN, "check", "-O", "json"]) == 1
+    (problem,) = json.loads(capsys.readouterr().out)["problems"]
+    assert problem == {
+        "code": "L206", "severity": "error", "message": "Assets:A is open already", "file": MAIN, "line": 2,
+        "column": 17, "end_column": 25, "hint": "remove one of the two",
+        "related": [{"message": "opened first", "file": MAIN, "line": 1, "column": 17, "end_column": 25}],
+    }  # fmt: skip

@@ -258,7 +258,9 @@ class Line:
         if has_total:
             total = self.number() if self.starts_number() else None
         commodity = found.text if (found := self.take("commodity")) else None
-        if per_unit is None and not has_total and commodity is None and self.next.text != ",":
+        # Only the first part may be empty: `{, "lot"}`.
+        may_be_empty = self.next.text == "," and self.tokens[self.at - 1].text in ("{", "{{")
+        if per_unit is None and not has_total and commodity is None and not may_be_empty:
             raise self.wrong("expected a cost, a date or a label")
         if double and has_total:
             message, hint = (
