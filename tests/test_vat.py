@@ -682,3 +682,12 @@ def test_each_line_is_in_exactly_one_return_wherever_the_records_stand(rows, fir
     assert sorted(seen) == sorted(x.ref for x in bought if x.code != "O")
     stay = [vat_return(ledger("".join(texts) + SALE), period(span)).boxes for span in spans[:2]]
     assert stay == [part.boxes for part in parts[:2]]
+
+
+def test_an_entry_of_many_lines_is_valued_once(monkeypatch):
+    lines = [f"Income:Sales -{n}.00 | S" for n in range(1, 301)]
+    book = ledger(entry("sales-invoice", "Assets:Debtors 45150.00", *lines, ref="INV-0001"))
+    asked, bases = [], Ledger.bases
+    monkeypatch.setattr(Ledger, "bases", lambda self, found: asked.append(found) or bases(self, found))
+    check_vat(book)
+    assert len(asked) <= 3

@@ -94,6 +94,7 @@ class Ledger:
         self.files = files
         self.tally = tally
         self._scales: dict[str, int] = {}
+        self._valued: tuple[Transaction | None, dict[int, int | None]] = None, {}
         self._shown: dict[str, int] = {}
         self.options, option_problems = read_options(files)
         problems = [problem for parsed in files for problem in parsed.problems] + option_problems
@@ -320,9 +321,11 @@ class Ledger:
         return bases
 
     def base(self, entry: Transaction, posting: Posting) -> int | None:
-        """The value in base currency of one posting of an entry; see `bases`."""
-        at = next(index for index, other in enumerate(entry.postings) if other is posting)
-        return self.bases(entry)[at]
+        """The value in base currency of one posting of an entry; see `bases`. Those of an entry are asked in a row."""
+        if self._valued[0] is not entry:
+            own = zip(entry.postings, self.bases(entry), strict=True)
+            self._valued = entry, {id(other): value for other, value in own}
+        return self._valued[1][id(posting)]
 
     @cached_property
     def _base_places(self) -> int:
