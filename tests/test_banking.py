@@ -134,6 +134,12 @@ def test_one_bank_id_on_two_movements():
     assert {line.amount: line.id for line in turned.lines} == {3: "F", 5: "F-2"}
 
 
+def test_a_line_of_nothing_is_left_out_aloud():
+    found = bank(ofx(moved("5", "a"), moved("0.00", "b")))
+    assert [line.id for line in only(found).lines] == ["a"]
+    assert told(found) == [("B402", "warning", 7)]
+
+
 def test_missing_ids_are_derived_and_equal_lines_kept():
     text = ofx(moved("5"), moved("5"), moved("6"))
     ids = [line.id for line in only(bank(text)).lines]

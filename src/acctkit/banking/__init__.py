@@ -6,6 +6,7 @@ What a file is, its content says, never its name.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
 
 from acctkit.banking.bai2 import LOOKS as LOOKS_BAI2
@@ -14,6 +15,7 @@ from acctkit.banking.camt import LOOKS as LOOKS_CAMT
 from acctkit.banking.camt import read_camt
 from acctkit.banking.days import ORDERS
 from acctkit.banking.ofx import read_ofx
+from acctkit.banking.profiles import Profile
 from acctkit.banking.qif import LOOKS as LOOKS_QIF
 from acctkit.banking.qif import read_qif
 from acctkit.banking.rows import read_rows
@@ -42,23 +44,26 @@ _ROOT = re.compile(r"<OFX\b", re.IGNORECASE)
 _PARTS = re.compile(r"<(?:STMTRS|CCSTMTRS|INVSTMTRS|STMTTRN|BANKTRANLIST)>", re.IGNORECASE)
 
 
-def read(data: bytes, name: str, *, profile: str | None = None, today: date, dates: str = "") -> BankFile:
+def read(
+    data: bytes, name: str, *, profile: str | None = None, today: date, dates: str = "", known: Sequence[Profile] = ()
+) -> BankFile:
     """The statements in a bank file, and every problem found in it; never raises on bad bytes.
 
     `name` is what problems call the file. `profile` names a CSV layout where its header does not tell.
-    `today` settles years of two digits and ends that lie ahead, `dates` ("dmy", "mdy", "ymd") the order of
+    `known` are layouts besides those that come with the package. `today` settles years of two digits and ends
+    that lie ahead, `dates` ("dmy", "mdy", "ymd") the order of
     day and month. Errors: B401 an unknown kind, B402 not readable, B403 an amount or date, B404 does not add
     up, B405 an id on different lines, B407 days that may be read two ways. A file with any error must not
     be imported, unless somebody accepts its B404 and B405.
     """
-    found = _read(data, name, profile or "", today, dates)
+    found = _read(data, name, profile or "", today, dates, known)
     if dates and found.statements and found.format not in ("csv", "qif"):
         message = f"the days of a file in {found.format.upper()} have one order: --dates changes nothing there"
         return _refused("B401", message, name, "Leave --dates out.")
     return found
 
 
-def _read(data: bytes, name: str, wanted: str, today: date, dates: str) -> BankFile:
+def _read(data: bytes, name: str, wanted: str, today: date, dates: str, known: Sequence[Profile]) -> BankFile:
     kind = next((kind for magic, kind in _BINARY if data.startswith(magic)), "")
     if kind:
         return _refused("B401", f"this is {kind}, not a bank file", name, _HINT)
@@ -85,7 +90,7 @@ def _read(data: bytes, name: str, wanted: str, today: date, dates: str) -> BankF
     other = next((kind for pattern, kind in _OTHERS if _shows(pattern, head)), "")
     if other and not wanted:
         return _refused("B401", f"this is {other}, which is not read", name, _HINT)
-    return read_rows(text, name, wanted, today, dates)
+    return read_rows(text, name, wanted, today, dates, known)
 
 
 def _shows(pattern: re.Pattern[str], head: str) -> bool:

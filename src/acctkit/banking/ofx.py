@@ -21,6 +21,7 @@ from acctkit.banking.statement import (
     Kind,
     check_statement,
     complete,
+    moving,
     told_apart,
     with_ids,
     without_repeats,
@@ -300,8 +301,9 @@ def _statements(draft: _Draft, mark: str, source: SourceText, today: date) -> tu
     for own, pairs in groups.items():
         lines, again = without_repeats(with_ids(pairs), source.name)
         lines, apart = told_apart(lines, source.name)
+        lines, still = moving(lines, source.name)
         statement, doubt = _dated(draft, own, tuple(lines), closing if own == currency else None, today)
-        told += again + apart + check_statement(statement, source.name)
+        told += again + apart + still + check_statement(statement, source.name)
         if doubt:
             told.append(_left_out(doubt, draft, source))
         statements.append(statement)

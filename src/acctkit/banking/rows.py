@@ -75,17 +75,20 @@ class Read(NamedTuple):
     fee: Decimal
 
 
-def read_rows(text: str, name: str, wanted: str, today: date, dates: str = "") -> BankFile:
+def read_rows(
+    text: str, name: str, wanted: str, today: date, dates: str = "", known: Sequence[Profile] = ()
+) -> BankFile:
     """Decoded CSV text to statements, one for each account and currency in it.
 
     `wanted` names a profile, "" finds it by the header. `today` settles years of two digits, `dates` the
-    order of day and month where somebody said it. Problems are B401 for a header that nobody knows, B402 for
-    broken quoting, B403 for cells, B404, B405, and B407 for days that may be read two ways.
+    order of day and month where somebody said it; `known` are layouts of the user's own. Problems are B401
+    for a header that nobody knows, B402 for broken quoting, B403 for cells, B404, B405, and B407 for days that
+    may be read two ways.
     """
-    among = [profile for profile in profiles() if wanted in ("", profile.name)]
+    among = [profile for profile in (*known, *profiles()) if wanted in ("", profile.name)]
     if not among:
-        known = ", ".join(profile.name for profile in profiles())
-        return _refused("", error("B401", f"there is no profile {quoted(wanted)}", hint=f"Profiles are {known}."))
+        names = ", ".join(profile.name for profile in (*known, *profiles()))
+        return _refused("", error("B401", f"there is no profile {quoted(wanted)}", hint=f"Profiles are {names}."))
     lines = text.split("\n")
     header = _header(lines, among, today, lenient=bool(wanted))
     if header is None:
@@ -210,9 +213,8 @@ def _unknown_header(lines: Sequence[str], name: str, among: Sequence[Profile]) -
         message = f"the header has columns that are not known: {', '.join(quoted(cell) for cell in near[:9])}"
     else:
         message = f"no bank's layout has this header: {quoted(line)}"
-    known = ", ".join(profile.title for profile in among if profile.name != "plain")
     hint = (
-        f"Known are the headers of {known}. Any other file is read with the header "
+        f"acct import --learn {name} learns this layout by asking. Or give the file the header "
         "id,date,description,amount[,balance], ISO dates, money in positive."
     )
     return error("B401", message, place, hint)

@@ -40,12 +40,13 @@ SourceOption = Annotated[
 def import_(
     ctx: typer.Context,
     file: Annotated[str, typer.Argument(help="A bank file: OFX, QIF, MT940, CAMT, BAI2 or CSV.", show_default=False)],
-    account: Annotated[str, typer.Option("--account", "-a", help="The account it is of.")],
+    account: Annotated[str, typer.Option("--account", "-a", help="The account it is of.")] = "",
     profile: ProfileOption = "",
     source: SourceOption = "",
     dates: DatesOption = "",
     accept: AcceptOption = None,
     skip_repeats: SkipOption = False,
+    learn: Annotated[bool, typer.Option("--learn", help="Ask about an unknown CSV, and keep its layout.")] = False,
     dry_run: DryRun = False,
     key: KeyOption = "",
     form: FormatOption = Format.auto,
@@ -57,9 +58,14 @@ def import_(
     Example: acct import examples/statements/current-2026-03.ofx --account 1200
     """
     context: Context = ctx.obj
-    done = _import(
-        context, file, account, _Asked(profile, source, dates, accepted(accept), skip_repeats), dry_run=dry_run, key=key
-    )
+    if learn:
+        from acctkit.cli.learn import learn as learn_layout
+
+        return learn_layout(context, file)
+    if not account:
+        raise refusal("X907", f"which account is {file} of?", "name it: --account 1200")
+    asked = _Asked(profile, source, dates, accepted(accept), skip_repeats)
+    done = _import(context, file, account, asked, dry_run=dry_run, key=key)
     if form is Format.json:
         show_json(
             {
@@ -174,10 +180,13 @@ def _sha256(data: bytes) -> str:
 def _read_file(context: Context, file: str, data: bytes, asked: _Asked) -> tuple[BankStatement, ...]:
     """The statements of a file; raises Refusal with what is wrong in it. Warnings are shown."""
     from acctkit.banking import ORDERS, read
+    from acctkit.cli.learn import layouts_of
 
     if asked.dates not in ("", *ORDERS):
         raise refusal("X907", f"{asked.dates} is no order of dates", "write --dates dmy, --dates mdy or --dates ymd")
-    found = read(data, file, profile=asked.profile or None, today=context.today, dates=asked.dates)
+    found = read(
+        data, file, profile=asked.profile or None, today=context.today, dates=asked.dates, known=layouts_of(context)
+    )
     taken = found.statements and asked.accept
     problems = [
         p._replace(severity=WARNING, hint="") if taken and p.code in asked.accept else p for p in found.problems
