@@ -21,6 +21,7 @@ from acctkit.books.new import NewBooks, create
 from acctkit.books.pen import Writer
 from acctkit.books.reader import open_books
 from acctkit.books.root import ROOT_FILE, Root
+from acctkit.cli import run
 from acctkit.cli.load import checks
 from acctkit.journal.entries import Transaction
 from acctkit.journal.parser import parse
@@ -637,3 +638,64 @@ def test_a_block_alone_is_read_as_in_its_file(noise, drawn):
     assert (bare[0], joined[2:]) == (bare[1], whole[2:])
     assert [e.place for e in joined.entries] == [e.place for e in whole.entries]
     assert [getattr(e, "digest", 0) for e in joined.entries] == [getattr(e, "digest", 0) for e in whole.entries]
+
+
+@given(st.binary(max_size=6), st.binary(min_size=1, max_size=6), st.binary(max_size=9), st.booleans())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_only_a_part_of_what_was_to_be_appended_is_cut_off(tmp_path, old, data, tail, is_own):
+    tail = tail if len(tail) > 4 else data[: len(tail)]  # often a part of it, sometimes something else
+    path = tmp_path / "x.beancount"
+    path.write_bytes(old + tail)
+    lock.take_back(tmp_path, lock.Intent("x.beancount", len(old), data), is_own=is_own)
+    is_part = data.startswith(tail) and (tail != data or is_own)
+    assert path.read_bytes() == (old if is_part else old + tail)
+    assert lock.settled(str(path), old + tail, tmp_path / ".acct.lock") == old + tail  # no lock says otherwise
+
+
+@pytest.mark.parametrize("body", [b"", b"-\n", b"{}\nx", b"[]\n", b'{"file": 1}\n', b"\xff\n", b'{"file":'])
+def test_a_lock_file_that_says_nothing_whole_is_of_no_account(root, body):
+    path = lock.lock_path(root.file, root.folder)
+    path.write_bytes(b" " * 1023 + b"\n" + body)
+    assert lock.in_flight(path) is None
+    assert post(root, PAPER).refs == ["JNL-0001"]
+
+
+def test_a_lock_file_cannot_lead_out_of_the_books(root, tmp_path):
+    victim = tmp_path / "victim.beancount"
+    victim.write_bytes(b"keep this")
+    path = lock.lock_path(root.file, root.folder)
+    for name in (os.path.relpath(victim, path.parent), str(victim), "../../victim.beancount"):
+        intent = lock.Intent(name, 0, b"keep this, and more")
+        with path.open("wb") as file:
+            lock.Lock(path, file.fileno()).record(intent)
+        with pytest.raises(Refusal, match="no journal of these books"):
+            post(root, PAPER)
+        assert victim.read_bytes() == b"keep this"
+
+
+def _import_ten(root, number):
+    other = root.folder.parent / f"bank {number % 2}"
+    for turn in range(5):
+        name = f"march-{turn}.csv"
+        (other / name).parent.mkdir(exist_ok=True)
+        data = f"id,date,description,amount\n{number % 2}-{turn},2026-05-06,Fee,-1.00\n".encode()
+        part = other / f"{name}.{os.getpid()}"
+        part.write_bytes(data)
+        part.replace(other / name)
+        assert run(["-f", str(root.folder), "--today", "2026-05-07", "import", str(other / name), "-a", "1200"]) == 0
+    os._exit(0)
+
+
+def test_imports_at_once_keep_each_file_once(tmp_path):
+    root = fresh(tmp_path / "acme")
+    at_once(_import_ten, root, range(4))
+    books = open_books(root, checks())
+    assert books.ledger.problems == []
+    kept = {path.name: path.read_bytes() for path in (root.folder / "statements").glob("*.csv")}
+    assert len(kept) == len(set(kept.values())) == 10
+    records = books.ledger.records("statement")
+    assert sorted(record.note("file") for record in records) == sorted(f"statements/{name}" for name in kept)
+    for record in records:
+        data = kept[record.note("file").removeprefix("statements/")]
+        assert record.note("sha256") == hashlib.sha256(data).hexdigest()
+    assert len(books.ledger.records("statement-line")) == 10

@@ -28,6 +28,7 @@ _PAUSE = 0.02
 _SAID_AFTER = 1  # second of waiting
 _HOLDER_BYTES = 1024  # the first line, padded; the intent follows
 _LONGEST_WORDS = 48
+_OF_FOLDER = ".acct.lock"
 _NO_INTENT = b"-\n"
 
 
@@ -79,7 +80,7 @@ class Lock:
 
 def lock_path(root: Path, folder: Path | None) -> Path:
     """The lock of books with this root file and folder (None: a single journal)."""
-    return folder / ".acct.lock" if folder else root.with_name(f".{root.name}.lock")
+    return folder / _OF_FOLDER if folder else root.with_name(f".{root.name}.lock")
 
 
 @contextmanager
@@ -230,18 +231,24 @@ def _recover(lock: Lock) -> None:
     intent = in_flight(lock.path)
     if intent is None:
         return
-    folder = os.path.realpath(lock.path.parent)
-    target = os.path.realpath(lock.path.parent / intent.file)
-    if os.path.commonpath([folder, target]) != folder or not target.endswith(".beancount"):
+    if not _is_of(intent.file, lock.path):
         hint = f"look at the end of it in an editor, then remove {lock.path}"
         lock.is_owed = True
-        raise refusal("X903", f"{intent.file}, where an append was cut off, is no journal in this folder", hint)
+        raise refusal("X903", f"{intent.file}, where an append was cut off, is no journal of these books", hint)
     try:
         take_back(lock.path.parent, intent)
     except OSError as reason:
         lock.is_owed = True
         message = f"an append to {intent.file} was cut off, and cannot be taken back: {_in_words(reason)}"
         raise refusal("X903", message, "check its permissions, and whether the disk is read-only") from None
+
+
+def _is_of(name: str, path: Path) -> bool:
+    """Whether a name is that of a journal that the pen under a lock appends to; a lock file may come from anybody."""
+    folder, target = os.path.realpath(path.parent), os.path.realpath(path.parent / name)
+    if path.name != _OF_FOLDER:
+        return f".{name}.lock" == path.name
+    return os.path.commonpath([os.path.join(folder, "journals"), target]) == os.path.join(folder, "journals")
 
 
 def take_back(folder: Path, intent: Intent, *, is_own: bool = False) -> None:

@@ -96,7 +96,7 @@ def append(root: Root, propose: Propose, writer: Writer, checks: Sequence[Check]
         new, warnings = _verified(books, target, old, block, checks)
         chain = read_chain(books.stream)
         _require_sound(new, chain)
-        pending = len(_pending(new))
+        pending = len(_pending(new, chain, target, old.count(b"\n") + 1))
         ending = b"" if pending else _ending(books, new, chain, writer)
         made = keep(root, draft.files)
         try:
@@ -341,10 +341,13 @@ def _key(problem: Problem) -> tuple[str, str, int]:
     return problem.code, place.file if place else "", place.line if place else 0
 
 
-def _pending(books: Books) -> list[Problem]:
-    """The entries flagged `!` after the last seal, as problems of a seal that would take them in."""
+def _pending(books: Books, chain: Chain, target: Path | None = None, line: int = 1) -> list[Problem]:
+    """The entries flagged `!` after the last seal of a chain, as problems of a seal that would take them in.
+
+    What the books hold in `target` from `line` on comes after the chain.
+    """
     hint = "flag it * when it is settled, then: acct seal"
-    after = {name: line for name, line, _ in read_chain(books.stream).unsealed}
+    after = {str(target): line} | {name: first for name, first, _ in chain.unsealed}
     return [
         error("X906", "an entry flagged ! is not sealed", entry.place, hint)
         for parsed in books.files
@@ -445,11 +448,9 @@ def _written_under(books: Books, key: str, checks: Sequence[Check]) -> Receipt |
     for parsed in books.files:
         for entry in parsed.entries:
             if entry.meta.get("key") == key:
-                name = entry.source.name
-                seals = [
-                    one.line for one in read_chain(books.stream).seals if one.file == name and one.line > entry.line
-                ]
-                if not seals and not _pending(books):
+                name, chain = entry.source.name, read_chain(books.stream)
+                seals = [one.line for one in chain.seals if one.file == name and one.line > entry.line]
+                if not seals and not _pending(books, chain):
                     hint = "look at what stands there: remove it if it was cut off, or adopt it with acct seal"
                     message = f"what was posted under the key {key} was never sealed"
                     raise refusal("X906", message, hint, entry.place)
@@ -492,7 +493,7 @@ def seal(root: Root, writer: Writer, checks: Sequence[Check] = ()) -> tuple[int,
         covers = _covers(books, chain) if stream else b""
         if not lines and not covers:
             return 0, 0
-        if errors := _errors(books) or _pending(books):
+        if errors := _errors(books) or _pending(books, chain):
             hint = "correct what was typed, then seal again"
             what = "an entry flagged !" if errors[0].code == "X906" else "errors"
             raise Refusal(error("X906", f"books with {what} are not sealed", hint=hint), *errors)
