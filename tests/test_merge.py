@@ -257,6 +257,62 @@ def test_one_way_only(root):
     refused(root, "one way only")
 
 
+def statement(sha, *ids, code="CUR-2026-05"):
+    head = f'2026-05-06 custom "statement" "{code}" Assets:Bank:Current\n  file: "x"\n  sha256: "{sha}"\n'
+    return head + "".join(line(name, code) for name in ids)
+
+
+def line(name, code="CUR-2026-05"):
+    return f'2026-05-06 custom "statement-line" "{code}" "{name}" -9.00 GBP "Taxi INV-0001"\n'
+
+
+def matched(name, ref, code="CUR-2026-05"):
+    return f'2026-05-07 custom "reconcile" "{code}" "{name}" "{ref}" -9.00 GBP\n'
+
+
+def test_what_both_sides_imported_is_there_once(root):
+    on(root, "side", statement("aa", "1", "2"), statement("bb", "3", "4", code="CUR-2026-05-2"), journal("Taxi"))
+    undone = line("2").replace('"statement-line"', '"undo" "statement-line"')
+    on(root, "side", matched("2", "JNL-0001"), matched("2", "JNL-0001").replace('"reconcile"', '"undo" "reconcile"'))
+    on(root, "side", matched("3", "JNL-0001", "CUR-2026-05-2"), undone)
+    on(
+        root,
+        "main",
+        statement("aa", "1", "2"),
+        statement("cc", "4", "5", code="CUR-2026-05-2"),
+        journal("Bus"),
+        writer=JO,
+    )
+    done = merged(root)
+    assert done.replay.renumbered == [("CUR-2026-05-2", "CUR-2026-05-3"), ("JNL-0001", "JNL-0002")]
+    assert done.replay.notes == ["3 statement lines were imported here already"]
+    ledger = open_books(root, checks()).ledger
+    lines = [(record.text(0)[9:], record.text(1)) for record in ledger.records("statement-line")]
+    assert lines == [("05", "1"), ("05", "2"), ("05-2", "4"), ("05-2", "5"), ("05-3", "3")]
+    assert [record.values[:3] for record in ledger.records("reconcile")] == [("CUR-2026-05-3", "3", "JNL-0002")]
+    on(root, "side", matched("4", "JNL-0001", "CUR-2026-05-2").replace("JNL-0001", post_more(root)))
+    git(root, "switch", "-q", "main")
+    merged(root)
+    ledger = open_books(root, checks()).ledger
+    assert [record.values[:2] for record in ledger.records("reconcile")][1] == ("CUR-2026-05-2", "4")
+
+
+def post_more(root):
+    git(root, "switch", "-q", "side")
+    return post(root, journal("Ferry"), EVE).refs[0]
+
+
+def test_what_was_posted_under_one_key_on_both_sides_is_said(root):
+    for branch in ("side", "main"):
+        git(root, "switch", "-q", branch)
+        post(root, journal(f"Rent, {branch}"), key="rent 2026-05")
+        commit(root, "rent")
+    done = merged(root)
+    assert done.replay.notes == [
+        "JNL-0002 was posted under the key rent 2026-05, as JNL-0001 was here: reverse one of them"
+    ]
+
+
 # A merge by Git alone.
 
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from acctkit.audit import Chain, read_chain
 from acctkit.audit.seals import Seal
+from acctkit.books.replay_bank import read_bank, settle
 from acctkit.journal.entries import Custom, Entry, Transaction
 from acctkit.journal.parser import parse
 from acctkit.journal.source import Source
@@ -48,11 +49,15 @@ class Append(NamedTuple):
 
 
 class Replay(NamedTuple):
-    """Drafts for what a branch appended, the numbers that changed as (was, is), and how many were here already."""
+    """Drafts for what a branch appended, the numbers that changed as (was, is), and how many were replayed before.
+
+    `notes` are sentences for a person: what of it was here already.
+    """
 
     drafts: list[Draft]
     renumbered: list[tuple[str, str]]
     known: int
+    notes: list[str]
 
 
 def appends_since(stream: Sequence[Source], base: dict[str, bytes]) -> tuple[list[Append], Chain]:
@@ -107,20 +112,36 @@ def replay(ledger: Ledger, appends: Sequence[Append], theirs: Chain, branch: str
     for seal in theirs.seals:
         renaming |= dict(_pairs(done.get(seal.hash, "")))
     taken = {*ledger.names, *(record.text(0) for record in ledger.records(*_NUMBERED))}
-    result = Replay([], [], sum(one.seal.hash in done for one in appends))
+    keys = {key: ledger.name(entry) for entry in ledger.transactions if isinstance(key := entry.meta.get("key"), str)}
+    bank = read_bank(ledger)
+    result = Replay([], [], sum(one.seal.hash in done for one in appends), [])
     for one in appends:
         if one.seal.hash in done:
             continue
         entries = _entries(one, branch)
         changed = _renumbered(entries, taken)
         renaming |= dict(changed)
-        text = _rewritten(one.text, entries, renaming, dict(changed)).strip("\n")
+        own = dict(changed)
+        codes = {entry.line: settle(entry, bank, renaming, changed) for entry in entries}
+        text = _rewritten(one.text, entries, Renaming(renaming, own, codes)).strip("\n")
+        result.notes.extend(_repeated(entries, keys, renaming))
         record = record_text(today, MERGED, (branch, str(one.seal.number), one.seal.hash), _about(one.seal, changed))
         own_refs = (entry.meta.get("ref") for entry in entries if isinstance(entry, Transaction))
         refs = tuple(renaming.get(ref, ref) for ref in own_refs if isinstance(ref, str))
         result.drafts.append(Draft((text + "\n", record) if text else (record,), refs))
         result.renumbered.extend(changed)
+    if bank.gone:
+        result.notes.append(f"{len(bank.gone)} statement lines were imported here already")
     return result
+
+
+def _repeated(entries: list[Entry], keys: dict[str, str], renaming: dict[str, str]) -> Iterator[str]:
+    """Entries that were posted under a key on both sides, as a scheduled command may."""
+    for entry in entries:
+        key, ref = entry.meta.get("key"), str(entry.meta.get("ref", ""))
+        if isinstance(key, str) and key in keys:
+            name = renaming.get(ref, ref)
+            yield f"{name} was posted under the key {key}, as {keys[key]} was here: reverse one of them"
 
 
 def _about(seal: Seal, changed: list[tuple[str, str]]) -> dict[str, str]:
@@ -182,25 +203,34 @@ def _next(ref: str, taken: set[str]) -> str:
 # Rewriting.
 
 
-def _rewritten(text: str, entries: list[Entry], renaming: dict[str, str], changed: dict[str, str]) -> str:
-    """A text with other numbers; `changed` are those that its own entries bear. All else stays as it is."""
-    if not any(was in text for was in renaming):
-        return text
+class Renaming(NamedTuple):
+    """What has other names here: all numbers that changed, those of this append, statements by the record's line."""
+
+    names: dict[str, str]
+    own: dict[str, str]
+    codes: dict[int, str | None]
+
+
+def _rewritten(text: str, entries: list[Entry], renaming: Renaming) -> str:
+    """A text with other numbers, less the records that are here already. All else stays as it is."""
     starts = [0]
     for line in text.split("\n"):
         starts.append(starts[-1] + len(line) + 1)
     edits: list[Edit] = []
     for entry in entries:
-        at, end, own = starts[entry.line - 1], starts[entry.last_line] - 1, changed
-        begin = at
+        at, end, own = starts[entry.line - 1], starts[entry.last_line] - 1, renaming.own
+        begin, code = at, renaming.codes.get(entry.line)
+        if code == "":
+            edits.append((at, end + 1, ""))
+            continue
         while at < end:
             tokens, line_end = tokenize(text, at)
             own = own if not tokens or tokens[0].kind in ("date", "key") else {}  # below a posting it is the posting's
-            edits += _links(tokens, renaming)
+            edits += _links(tokens, renaming.names)
             if at == begin:
-                edits += _names(entry, tokens, renaming)
+                edits += _names(entry, tokens, renaming.names, code)
             elif tokens and tokens[0].kind == "key":
-                edits += _metadata(entry, tokens, text[at : tokens[0].start], renaming, own)
+                edits += _metadata(entry, tokens, text[at : tokens[0].start], renaming.names, own)
             at = line_end + 1
     for start, end, words in sorted(edits, reverse=True):
         text = text[:start] + words + text[end:]
@@ -213,13 +243,15 @@ def _links(tokens: list[Token], renaming: dict[str, str]) -> Iterator[Edit]:
             yield token.start, token.end, f"^{renaming[token.text[1:]]}"
 
 
-def _names(entry: Entry, tokens: list[Token], renaming: dict[str, str]) -> Iterator[Edit]:
-    """The entries, orders and deliveries that a record names."""
+def _names(entry: Entry, tokens: list[Token], renaming: dict[str, str], code: str | None) -> Iterator[Edit]:
+    """The entries, orders and deliveries that a record names, and its statement."""
     if not isinstance(entry, Custom):
         return
     kind, words = entry.kind, [token for token in tokens if token.kind == "string"][1:]
     if kind == "undo" and words:
         kind, words = unquote(words[0].text), words[1:]
+    if code is not None and words and unquote(words[0].text) != code:
+        yield words[0].start, words[0].end, quote(code)
     for position in _NAMING.get(kind, ()):
         if position < len(words):
             yield from _renamed(words[position], renaming)

@@ -40,6 +40,7 @@ def merge(
                 "appends": len(done.replay.drafts),
                 "known": done.replay.known,
                 "renumbered": [{"was": was, "ref": ref} for was, ref in done.replay.renumbered],
+                "notes": done.replay.notes,
                 "files": done.brought,
                 "refs": receipt.refs,
                 "file": receipt.file or None,
@@ -57,6 +58,8 @@ def merge(
         say(f"{ref} was {was} on {branch}")
     for name in done.brought:
         say(f"{name} comes from {branch}" if dry_run else f"{name} came from {branch}")
+    for note in done.replay.notes:
+        tell(note)
     count = len(done.replay.drafts)
     if done.replay.known:
         say(f"{done.replay.known} appends were replayed here before")
