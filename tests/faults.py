@@ -20,12 +20,14 @@ from typing import NamedTuple
 
 from acctkit.audit import read_chain
 from acctkit.books import evidence, index, lock, pen
+from acctkit.books.balances import open_balances
 from acctkit.books.new import NewBooks, create
 from acctkit.books.pen import Writer
 from acctkit.books.reader import open_books
 from acctkit.books.root import ROOT_FILE, Root
 from acctkit.cli.load import checks
 from acctkit.journal.writer import Draft
+from acctkit.period import Period
 from acctkit.posting import posted
 from acctkit.problem import ERROR, Refusal
 
@@ -123,8 +125,8 @@ def import_file(root: Root) -> object:
 
 def balances(root: Root) -> list[str]:
     """The balances as a report reads them, by way of the index."""
-    ledger = index.open_balances(root, checks)
-    return sorted(f"{key} {moved.closing}" for key, moved in ledger.movements(index.Period(None, None)).items())
+    ledger = open_balances(root, checks, lambda _: None)
+    return sorted(f"{key} {moved.closing}" for key, moved in ledger.movements(Period(None, None)).items())
 
 
 def report_afresh(root: Root) -> list[str]:
@@ -286,7 +288,7 @@ def sound(root: Root, before: Before, *, may_be_old=True, may_be_new=True) -> bo
 
 
 def balances_of(books) -> list[str]:
-    moved = books.ledger.movements(index.Period(None, None))
+    moved = books.ledger.movements(Period(None, None))
     return sorted(f"{key} {movement.closing}" for key, movement in moved.items())
 
 
