@@ -6,6 +6,7 @@ CORPORA := $(or $(ACCT_CORPORA),../shared/corpora)
 
 .PHONY: demo test check bench bench-matching conformance fuzz faults format clean
 SECONDS ?= 60
+ENTRIES ?= 100
 
 demo: $(VENV)/base
 	@$(BIN)/python examples/demo.py
@@ -37,7 +38,7 @@ fuzz: $(VENV)/dev
 
 faults: $(VENV)/dev $(VENV)/oracle
 	$(BIN)/python benchmarks/faults.py
-	$(BIN)/python benchmarks/contention.py
+	$(BIN)/python benchmarks/contention.py --entries $(ENTRIES)
 
 format: $(VENV)/dev
 	$(BIN)/ruff check --fix-only --exit-zero .

@@ -9,9 +9,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from acctkit.audit import read_chain
-from acctkit.books import pen
+from acctkit.books import pen, replay
 from acctkit.books.merge import merge
 from acctkit.books.new import NewBooks, create
 from acctkit.books.pen import Writer
@@ -19,8 +21,11 @@ from acctkit.books.reader import open_books
 from acctkit.books.root import ROOT_FILE, Root
 from acctkit.cli import run
 from acctkit.cli.load import checks
+from acctkit.journal.parser import parse
+from acctkit.journal.source import Source
 from acctkit.posting import posted
 from acctkit.problem import ERROR, Refusal
+from strategies import transactions
 
 JO = Writer("jo@acme.example", date(2026, 5, 7), "2026-05-07T17:02:11Z")
 EVE = Writer("eve@acme.example", date(2026, 5, 8), "2026-05-08T09:00:00Z")
@@ -451,3 +456,53 @@ def test_a_merge_that_dies_is_done_again(root, half):
     done = merged(root)
     assert (len(done.replay.drafts), done.replay.known) == ((2, 0) if half else (0, 2))
     assert problems(root) == []
+
+
+# Rewriting, by itself.
+
+
+def rewritten(text, names, own=None):
+    parsed = sorted(parse(Source("side", text.encode())).entries, key=lambda entry: entry.line)
+    return replay._rewritten(text, parsed, replay.Renaming(names, own or {}, {}))
+
+
+@given(st.lists(transactions(), min_size=1, max_size=3), st.text('\n";^ INV-01a', max_size=20))
+def test_what_names_nothing_stays_to_the_letter(drawn, noise):
+    text = Source("", (noise + "\n" + "\n".join(entry.text for entry in drawn)).encode()).text
+    assert rewritten(text, {"INV-0001": "INV-0002"}, {"INV-0001": "INV-0002"}) == text
+
+
+def test_only_what_names_an_entry_is_rewritten():
+    names = {"INV-0001": "INV-0009", "PO-0007": "PO-0008", 'odd "one"': "odd-2"}
+    text = (
+        '2026-05-06 * "INV-0001" "pays INV-0001" ^INV-0001 ^INV-00011 #INV-0001 ; INV-0001\n'
+        '  ref: "INV-0001"\n  their-ref: "INV-0001"\n  reverses: "INV-0001" ; why\n'
+        '  Expenses:Travel  9.00 GBP\n    ref: "INV-0001"\n    order: "PO-0007/1"\n    note: "PO-0007/1"\n'
+        "  Assets:Bank:Current\n\n"
+        '2026-05-06 custom "remittance-line" "INV-0001" "INV-0001" 9.00 GBP "INV-0001"\n'
+        '2026-05-06 custom "statement-line" "S" "INV-0001" 9.00 GBP "INV-0001"\n'
+        '2026-05-06 custom "allocate" "odd \\"one\\"" "INV-0001" 9.00 GBP\n'
+        '2026-05-06 custom "undo" "amend" "INV-0001"\n  reason: "INV-0001"\n'
+        '2026-05-06 custom "query" "PO-0007/1" "INV-0001" "INV-0001?"\n'
+        '2026-05-06 custom "shopping" "INV-0001"\n; INV-0001\n'
+    )
+    assert rewritten(text, names, {"INV-0001": "INV-0009"}) == (
+        '2026-05-06 * "INV-0001" "pays INV-0001" ^INV-0009 ^INV-00011 #INV-0001 ; INV-0001\n'
+        '  ref: "INV-0009"\n  was: "INV-0001"\n  their-ref: "INV-0001"\n  reverses: "INV-0009" ; why\n'
+        '  Expenses:Travel  9.00 GBP\n    ref: "INV-0001"\n    order: "PO-0008/1"\n    note: "PO-0007/1"\n'
+        "  Assets:Bank:Current\n\n"
+        '2026-05-06 custom "remittance-line" "INV-0009" "INV-0001" 9.00 GBP "INV-0001"\n'
+        '2026-05-06 custom "statement-line" "S" "INV-0001" 9.00 GBP "INV-0001"\n'
+        '2026-05-06 custom "allocate" "odd-2" "INV-0009" 9.00 GBP\n'
+        '2026-05-06 custom "undo" "amend" "INV-0009"\n  reason: "INV-0001"\n'
+        '2026-05-06 custom "query" "PO-0008/1" "INV-0001" "INV-0001?"\n'
+        '2026-05-06 custom "shopping" "INV-0001"\n; INV-0001\n'
+    )
+
+
+@pytest.mark.parametrize(("ref", "taken", "then"), [
+    ("INV-0043", {"INV-0043", "INV-0050"}, "INV-0051"), ("1187", {"1187"}, "1188"), ("X", {"X", "X-2"}, "X-3"),
+    ("INV-9999", {"INV-9999"}, "INV-10000"), ("A1B09", {"A1B09", "A1B9x"}, "A1B10"),
+])  # fmt: skip
+def test_the_next_of_a_series(ref, taken, then):
+    assert replay._next(ref, taken) == then
