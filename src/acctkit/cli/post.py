@@ -458,6 +458,7 @@ def _report(done: Receipt, form: Format) -> int:
                 "file": done.file,
                 "line": done.line or None,
                 "reasons": list(done.draft.reasons),
+                "pending": done.pending,
             }
         )
         return int(done.problems["errors"] > 0)
