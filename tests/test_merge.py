@@ -241,6 +241,15 @@ def test_what_cannot_be_merged_is_refused_and_nothing_changes(root):
     refused(root, "would add these errors")  # the branch posted into a period that is locked here
 
 
+def test_a_repository_that_cannot_be_written(root, monkeypatch):
+    on(root, "side", journal("side"))
+    on(root, "main", journal("main"), writer=JO)
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "write_text", lambda *_: os.open("/nowhere/at/all", os.O_RDONLY))
+        refused(root, "the merge cannot be written")
+    merged(root)
+
+
 def test_conflicts_outside_the_stream_are_named(root):
     if root.folder is None:
         pytest.skip("a single journal has no other files")

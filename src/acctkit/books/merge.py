@@ -12,6 +12,7 @@ from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from acctkit.books.config import books_branch
+from acctkit.books.files import in_words
 from acctkit.books.pen import Receipt, Writer, append_each, tried_each
 from acctkit.books.reader import Check, open_books
 from acctkit.books.replay import Replay, appends_since, replay, require_one_way
@@ -70,14 +71,20 @@ def merge(root: Root, branch: str, writer: Writer, checks: Sequence[Check] = (),
             books = open_books(there, ())
             receipt = tried_each(books, propose(books.ledger), writer, checks)
             return Merged(found[0], receipt, brought)
-    _bring(sides, tree, branch)
+    _bring(sides, tree)
     try:
+        _begin(sides, branch)
         receipt = append_each(root, propose, writer, checks)
+    except OSError as reason:
+        _take_away(sides, tree)
+        hint = "check the permissions of .git, and whether the disk is full"
+        raise refusal("X903", f"the merge cannot be written: {in_words(reason)}", hint) from None
     except BaseException:
         _take_away(sides, tree)
         raise
-    if receipt.line:
-        git(sides.top, "add", "--", str(Path(receipt.file).resolve()))
+    if receipt.line and git(sides.top, "add", "--", str(Path(receipt.file).resolve())) is None:
+        hint = f"git add {receipt.file}, then git commit"
+        raise refusal("X903", "what the branch posted was appended, but git add refused it", hint)
     return Merged(found[0], receipt, brought)
 
 
@@ -166,11 +173,15 @@ def _merge_head(sides: _Sides) -> Path:
     return sides.top / named
 
 
-def _bring(sides: _Sides, tree: str, branch: str) -> None:
-    """Bring the other files over, and tell Git that a merge is under way."""
+def _bring(sides: _Sides, tree: str) -> None:
+    """Bring the other files over."""
     if git(sides.top, "read-tree", "-m", "-u", sides.ours, tree) is None:
         hint = "move away files that Git does not know and that the branch brings"
         raise refusal("X907", "git could not bring the files of that branch over", hint)
+
+
+def _begin(sides: _Sides, branch: str) -> None:
+    """Tell Git that a merge is under way."""
     _merge_head(sides).write_text(f"{sides.theirs}\n")
     _merge_head(sides).with_name("MERGE_MSG").write_text(f"Merge branch '{branch}'\n")
 
