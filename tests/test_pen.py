@@ -678,7 +678,8 @@ def _import_ten(root, number):
     for turn in range(5):
         name = f"march-{turn}.csv"
         (other / name).parent.mkdir(exist_ok=True)
-        data = f"id,date,description,amount\n{number % 2}-{turn},2026-05-06,Fee,-1.00\n".encode()
+        row = f"{number % 2}-{turn},2026-05-06,Fee {number % 2}-{turn},-{turn}.0{number % 2 + 1}"
+        data = f"id,date,description,amount\n{row}\n".encode()
         part = other / f"{name}.{os.getpid()}"
         part.write_bytes(data)
         part.replace(other / name)
