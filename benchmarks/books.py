@@ -3,14 +3,16 @@
 usage: books.py TRANSACTIONS FOLDER [--seed N]
 
 Ten years of a trading company with 250 accounts: sales, bills, receipts, payments, VAT, purchases by card,
-securities. A third of the entries are as acct writes them, with type, ref, party, due date, VAT codes, links
-and allocations, and `acct check` finds no error in them; the others are as any Beancount user writes
-them, on accounts without a role. 2 % buy or sell lots, 5 % have a price (and for every twentieth entry
-there is a price directive), 1 % leave an amount out, and up to 1,000 balances are asserted, all of them right.
+securities. A third of the entries are as acct writes them, with type, ref, party, due date, VAT codes and links,
+and `acct check` finds no error in them; the others are as any Beancount user writes them, on accounts without a
+role. 2 % buy or sell lots, 5 % have a price (and for every twentieth entry there is a price directive), 1 %
+leave an amount out, and up to 1,000 balances are asserted, all of them right.
 
-In the folder: `single/main.beancount`, all in one file; `months/`, books with an acct.toml and one file a month;
-`main.journal` for ledger and hledger; `books.json`, what every account holds. Each entry is written as it is
-made, so that a million take no more memory than a thousand. Amounts are integers of pence.
+In the folder: `single/main.beancount`, a Beancount ledger in one file; `months/`, the same as books of acct's own,
+with an acct.toml, registered for VAT, one file a month, and allocations of a tenth of the receipts and payments;
+`main.journal`, the same for ledger and hledger; `books.json`, what every account holds. Each entry is written as it
+is made, so that a million take no more memory than a thousand. Amounts are integers of pence. Rates of exchange
+are those of the month, since ledger keeps a lot for each that it sees.
 """
 
 from __future__ import annotations
@@ -116,7 +118,7 @@ class Waiting(NamedTuple):
 class Maker:
     """Makes the entries of a book in order of date, and keeps what every account holds."""
 
-    def __init__(self, count: int, seed: int, write: Callable[[date, str, str], None]) -> None:
+    def __init__(self, count: int, seed: int, write: Callable[..., None]) -> None:
         self.count, self.write = count, write
         self.held: dict[tuple[str, str], int] = defaultdict(int)
         self.asserted = 0
@@ -242,16 +244,15 @@ class Maker:
         self._settle(paid, f"Supplier {paid.party} plc", "As agreed", legs, f"S{paid.party:03d}" if ours else "")
 
     def _settle(self, paid: Unpaid, payee: str, words: str, legs: list[Leg], party: str) -> None:
-        """Money for an invoice or bill: joined to it by a link, or one time in ten by an allocation."""
+        """Money for an invoice or bill: joined to it by a link, and one time in ten by an allocation."""
         if not party:
             self._entry(payee, words, legs, "", paid.link)
             return
         facts, ref = self._facts("receipt" if party[0] == "C" else "payment", f'  party: "{party}"\n')
-        allocated = self._draw() < 1 / 10
-        self._entry(payee, words, legs, facts, "" if allocated else paid.link)
-        if allocated:
+        self._entry(payee, words, legs, facts, paid.link)
+        if self._draw() < 1 / 10:
             words = f'"{ref}" "{paid.link}" {pounds(paid.pence)} GBP\n  method: "reference"\n'
-            self.write(self._date, f'{self._day} custom "allocate" {words}\n', "")
+            self.write(self._date, "", "", f'{self._day} custom "allocate" {words}\n')
 
     def _bought_by_card(self, *, ours: bool) -> None:
         legs, gross = self._taxed(100 + self._below(20_000), self._one_of(COSTS), 1, ours=ours)
@@ -407,26 +408,27 @@ class _Pages:
         self._single.write(HEAD + chart())
         self._other: TextIO = (folder / "main.journal").open("w")
         self._other.write("".join(f"account {account}\n" for account in ACCOUNTS) + "\n")
-        self._month, self._texts, self._others = (0, 0), list[str](), list[str]()
+        self._month = (0, 0)
+        self._texts, self._ours, self._others = list[str](), list[str](), list[str]()
 
-    def write(self, day: date, text: str, other: str) -> None:
-        """Add what belongs to a day, in both syntaxes."""
+    def write(self, day: date, text: str, other: str, ours: str = "") -> None:
+        """Add what belongs to a day, in both syntaxes; `ours` is what only acct's own books have."""
         month = (day.year, day.month)
         if month != self._month and day <= LAST_DAY:  # what is asserted after that stands in the last month's file
             self._flush()
             self._month = month
         self._texts.append(text)
+        self._ours.append(text + ours)
         self._others.append(other)
 
     def _flush(self) -> None:
         if self._texts:
-            text = "".join(self._texts)
             path = self._journals / str(self._month[0]) / f"{self._month[0]}-{self._month[1]:02d}.beancount"
             path.parent.mkdir(exist_ok=True)
-            path.write_text(text)
-            self._single.write(text)
+            path.write_text("".join(self._ours))
+            self._single.write("".join(self._texts))
             self._other.write("".join(self._others))
-            self._texts, self._others = [], []
+            self._texts, self._ours, self._others = [], [], []
 
     def close(self) -> None:
         """Write what is left."""
