@@ -84,6 +84,20 @@ def test_a_layout_that_is_none_is_named(books, tmp_path, capsys):
     assert "X905: banks/odd.toml is no bank layout" in capsys.readouterr().err
 
 
+def test_a_file_of_another_number_is_named(books, tmp_path, capsys):
+    head = ":20:A\n:25:{}\n:60F:C2604{}GBP100,00\n:61:2604{}0402C5,00NTRFNONREF//{}\n:62F:C2604{}GBP105,00\n-\n"
+    (tmp_path / "one.sta").write_text(head.format("12345678", "01", "02", "B1", "02"))
+    (tmp_path / "two.sta").write_text(head.format("20051712345678", "02", "03", "B2", "03").replace("0402C", "0403C"))
+    (tmp_path / "other.sta").write_text(head.format("99990000", "03", "04", "B3", "04").replace("0402C", "0404C"))
+    assert books("import", "one.sta", "--account", "Assets:Bank") == 0
+    books("import", "two.sta", "--account", "Assets:Bank")
+    assert "1 line imported" in capsys.readouterr().out
+    assert books("import", "other.sta", "--account", "Assets:Bank") == 2
+    assert "other.sta is of account 99990000; two.sta" in capsys.readouterr().err
+    books("import", "other.sta", "--account", "Assets:Bank", "--source", "0000")
+    assert "1 line imported" in capsys.readouterr().out
+
+
 def test_what_the_columns_seem_to_hold():
     sample = sample_of(COOP)
     assert (sample.delimiter, sample.header, sample.names) == (",", 3, ("When", "What", "How much", "Left"))

@@ -131,6 +131,8 @@ def _import(context: Context, file: str, account: str, asked: _Asked, *, dry_run
     name = find_account(books.ledger, account)
     chosen = _choose(statements, asked.source, books.ledger, name, file)
     _require_bank_account(books.ledger, name, chosen[0], data, file)
+    if not asked.source:
+        _require_same_number(context, books.ledger, name, chosen[0].account, file)
     found: list[ImportProposal] = []
     digest = _sha256(data)
 
@@ -242,6 +244,38 @@ def _require_bank_account(ledger: Ledger, account: str, statement: BankStatement
         if record.note("sha256") == digest and record.values[1] != account:
             hint = f"undo {record.text(0)} first if it was imported into the wrong account"
             raise refusal("B406", f"{file} was imported into {record.values[1]} as {record.text(0)}", hint)
+
+
+def _require_same_number(context: Context, ledger: Ledger, account: str, number: str, file: str) -> None:
+    """Refuse a file of another number than the file imported last, which the books keep, where both tell."""
+    from acctkit.banking import read
+    from acctkit.books.files import read_bytes
+    from acctkit.cli.learn import layouts_of
+
+    info = ledger.accounts.get(account)
+    heads = [one for one in ledger.records("statement") if one.values[1] == account and one.note("file")]
+    if not _digits(number) or not heads or (info and info.meta.get("bank-account")):
+        return
+    last, root = max(heads, key=lambda one: one.date), context.root()
+    path = (root.folder or root.file.parent) / last.note("file")
+    if not path.is_file() or _sha256(data := read_bytes(path)) != last.note("sha256"):
+        return
+    found = read(data, path.name, today=context.today, known=layouts_of(context))
+    others = {one.account for one in found.statements if _digits(one.account)}
+    if len(others) != 1:
+        return
+    other = others.pop()
+    here, there = _digits(number), _digits(other)
+    if not here.endswith(there) and not there.endswith(here):
+        message = f"{file} is of account {number}; {last.note('file')}, imported into {account} before, is of {other}"
+        hint = f"name the account it belongs to with --account, or say that both are: --source {number[-4:]}"
+        raise refusal("B406", message, hint)
+
+
+def _digits(number: str) -> str:
+    """The digits of an account's number, "" where they are too few to tell it from another."""
+    digits = "".join(char for char in number if char.isdigit())
+    return digits if len(digits) > 3 else ""
 
 
 def _import_json(done: _Imported) -> dict[str, Any]:
