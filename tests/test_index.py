@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import stat
 import time
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -358,6 +359,64 @@ def test_places_are_named_as_the_books_are(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (problem,) = assert_indexed(Root(Path("acme") / ROOT_FILE, Path("acme"))).problems
     assert problem.place.file == "acme/journals/2026/2026-05.beancount"
+
+
+NAMES = ("2026-05", "2026-06", "2026-07", "2027-01")
+ADDED = [
+    ENTRY,
+    ENTRY.replace("04-14", "05-20"),
+    ENTRY.replace("Assets:Bank:Current", "Assets:Bank:Current  -24.50 GBP"),
+    ENTRY.replace("Stationery", "Stationary"),
+    ENTRY.replace('Paper"', 'Paper"\n  ref: "JNL-0001"\n  type: "journal"'),
+    ENTRY.replace('Paper"', 'Paper"\n  ref: "JNL-0002"\n  type: "journal"'),
+    ENTRY.replace('Paper"', 'Paper"\n  type: "opening"').replace("04-14", "04-01"),
+    ENTRY.replace('Paper"', 'Paper"\n  party: "ACME"'),
+    ENTRY.replace("24.50", "24.505"),
+    ENTRY.replace("GBP", "EUR @ 2 GBP"),
+    "2026-04-15 balance Assets:Bank:Current  -24.50 GBP\n",
+    '2026-04-01 custom "customer" "ACME" "Acme Ltd"\n',
+    "  vat: 1\n",
+    "; seal 1 2026-05-07T09:00:00Z jo " + "0" * 64 + "\n",
+    "2026-05-01 price EUR 0.8 GBP\n",
+    '"',
+]
+STEPS = st.one_of(
+    st.tuples(st.just("append"), st.sampled_from(NAMES), st.sampled_from(ADDED)),
+    st.tuples(st.just("append"), st.just("2026-05"), st.sampled_from(ADDED[:3])),
+    st.tuples(st.just("edit"), st.sampled_from(NAMES), st.just("")),
+    st.tuples(st.just("rename"), st.sampled_from(NAMES), st.sampled_from(NAMES)),
+    st.tuples(st.just("delete"), st.sampled_from(NAMES), st.just("")),
+    st.tuples(st.just("seal"), st.just(""), st.just("")),
+)
+
+
+def step(root, what, name, other):
+    """One thing that may happen to books between two looks at them."""
+    path = root.folder / "journals" / name[:4] / f"{name}.beancount"
+    path.parent.mkdir(exist_ok=True)
+    if what == "append":
+        with path.open("a") as file:
+            file.write(other)
+    elif what == "seal":
+        with suppress(Refusal):
+            pen.append(
+                root, lambda ledger: posted(ledger, "typed", ENTRY.encode()), pen.Writer("jo", date(2026, 7, 1), "T")
+            )
+    elif path.exists() and what == "edit":
+        path.write_bytes(path.read_bytes().replace(b"24.5", b"42.5"))
+    elif path.exists() and what == "rename":
+        path.rename(path.with_name(f"{other}.beancount"))
+    elif path.exists() and what == "delete":
+        path.unlink()
+
+
+@given(st.lists(STEPS, min_size=1, max_size=6), st.booleans())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+def test_p23_whatever_happens_to_the_files_the_answer_is_that_of_a_fresh_read(tmp_path_factory, steps, registered):
+    root = company(tmp_path_factory.mktemp("books") / "acme", "GB123456782" if registered else "")
+    for what in steps:
+        step(root, *what)
+        assert_same(root)
 
 
 # A cache that fails.
