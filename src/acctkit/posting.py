@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Protocol
 
 from acctkit.journal.entries import Entry, Transaction
 from acctkit.journal.parser import parse
@@ -12,13 +13,29 @@ from acctkit.journal.roots import ROOTS
 from acctkit.journal.source import Source
 from acctkit.journal.tokens import tokenize
 from acctkit.journal.writer import Draft, quote
-from acctkit.ledger.ledger import Ledger
 from acctkit.problem import ERROR, Refusal, error, refusal
 
 _SEAL = re.compile(r"^; seal \d+ ")
 
 
-def posted(ledger: Ledger, name: str, data: bytes) -> Draft:
+class _Roots(Protocol):
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """The names of the five roots."""
+
+
+class Numbers(Protocol):
+    """What typed entries ask of a ledger."""
+
+    @property
+    def options(self) -> _Roots:
+        """The options of the books."""
+
+    def next_refs(self, entry_type: str, count: int = 1) -> list[str]:
+        """The next free refs of the series that entries of a type are numbered in."""
+
+
+def posted(ledger: Numbers, name: str, data: bytes) -> Draft:
     """The entries of a text as a draft, in their order, comments above them kept.
 
     Raises Refusal with the text's problems, or where it holds more than entries and records.
@@ -51,7 +68,7 @@ def posted(ledger: Ledger, name: str, data: bytes) -> Draft:
 class _Numbering:
     """The next ref of each series, for several entries in one draft, some of which may bring their own."""
 
-    def __init__(self, ledger: Ledger, entries: list[Entry]) -> None:
+    def __init__(self, ledger: Numbers, entries: list[Entry]) -> None:
         self._ledger = ledger
         self._most = 2 * len(entries)  # as many may be taken as are wanted
         self._taken = {str(entry.meta.get("ref")) for entry in entries}

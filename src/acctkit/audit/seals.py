@@ -79,14 +79,15 @@ class Chain(NamedTuple):
         return self.seals[at] if at < len(self.seals) else None
 
 
-def read_chain(stream: Sequence[Source], after: Seal | None = None) -> Chain:
+def read_chain(stream: Sequence[Source], after: Seal | None = None, before: Iterable[bytes] = ()) -> Chain:
     """Recompute every seal of a stream; one that does not fit the text before it is a problem A601.
 
-    Where only what follows a seal is read, `after` is that seal, and stands first in the chain.
+    Where only the end of a stream is read, `after` is the seal it follows, and stands first in the chain, and
+    `before` the text between them, which holds none.
     """
     seals: list[Seal] = [after] if after else []
     problems: list[Problem] = []
-    pending: list[tuple[str, int, bytes]] = []
+    pending: list[tuple[str, int, bytes]] = [("", 0, data) for data in before]
     covers: dict[str, str] = {}
     for source in stream:
         at, counted, line = 0, 0, 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from acctkit.audit import check_covers, read_chain
 from acctkit.books.files import read_bytes
@@ -25,7 +25,7 @@ def covered(root: Root, files: list[Parsed]) -> dict[str, Source]:
     stream = {source.name for source in stream_of(root, files)}
     outside = [parsed.source for parsed in files if parsed.source.name not in stream]
     sources = [Source(str(root.settings), read_bytes(root.settings)), *outside]
-    return {_shown(os.path.relpath(source.name, root.folder)): source for source in sources}
+    return {name_inside(root.folder, source.name): source for source in sources}
 
 
 def check_covered(ledger: Ledger, root: Root) -> list[Problem]:
@@ -33,7 +33,7 @@ def check_covered(ledger: Ledger, root: Root) -> list[Problem]:
     return check_covers(read_chain(stream_of(root, ledger.files)), covered(root, ledger.files))
 
 
-def _shown(name: str) -> str:
-    """A file's name on one line of plain text."""
-    name = PurePath(name).as_posix()
+def name_inside(folder: Path, name: str) -> str:
+    """A file's name as seen from the folder of the books, on one line of plain text."""
+    name = PurePath(os.path.relpath(name, folder)).as_posix()
     return name if name.isprintable() else repr(name)[1:-1]

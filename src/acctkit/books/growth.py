@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from acctkit.audit import read_chain
+from acctkit.audit import Chain, read_chain
 from acctkit.audit.seals import Seal
 from acctkit.books.files import settled_stamp
 from acctkit.books.kept import Added, Distrusted, Grown
@@ -32,7 +32,8 @@ class Known(NamedTuple):
 
     `series` gives each prefix of refs its last number and how many it has, `asserted` each account the last day its
     balance is asserted, `used` how often commodities are posted where that decides the base currency, `seals` the
-    last seal's number and hash: [] without seals, None where text after it is not sealed.
+    last seal's number and hash: [] without seals, None where text after it is not sealed; `covers` what the seals
+    cover outside the stream, `latest` the ref of each type's latest entry, `stream` the files acct appends to.
     """
 
     parties: list[str]
@@ -40,6 +41,17 @@ class Known(NamedTuple):
     asserted: dict[str, str]
     used: dict[str, int]
     seals: list[str | int] | None
+    covers: dict[str, str]
+    latest: dict[str, str]
+    stream: list[str]
+
+
+class Tail(NamedTuple):
+    """What a file has gained: where that begins, and the bytes."""
+
+    file: str
+    offset: int
+    data: bytes
 
 
 class Held(Protocol):
@@ -55,20 +67,29 @@ class Held(Protocol):
         """How many decimal places a minor unit of the commodity has."""
 
 
-def read_growth(root: Root, known: Known, grown: list[Grown], held: Held) -> list[Added]:
-    """The postings that files have gained; raises Distrusted where they ask for more than adding up."""
+class Growth(NamedTuple):
+    """What was gained: the text, its blocks, the postings in them, and the seals of what it ends with."""
+
+    tails: list[Tail]
+    blocks: list[Block]
+    added: list[Added]
+    chain: Chain | None
+
+
+def read_growth(root: Root, known: Known, grown: list[Grown], held: Held) -> Growth:
+    """What files have gained; raises Distrusted where it asks for more than adding up."""
     lock = lock_path(root.file, root.folder)
     sizes = {file: settled_stamp(file.file, lock)[0] for file in sorted(grown)}
     if sum(size - file.size for file, size in sizes.items()) > _MOST_BYTES:
         raise Distrusted
-    tails = [(file, _tail(file, size)) for file, size in sizes.items() if size > file.size]
-    blocks = [_plain(data, file) for file, data in tails]
-    _judge_seals(root, known, [Source(file.file, data) for file, data in tails], blocks)
-    _judge_refs(known, blocks)
-    return [added for block in blocks for added in _judged(block, known, held)]
+    tails = [_tail(file, size) for file, size in sizes.items() if size > file.size]
+    blocks = [plain(tail) for tail in tails]
+    judge_refs(known, blocks)
+    added = [posting for block in blocks for posting in judged(block, known, held)]
+    return Growth(tails, blocks, added, _judge_seals(root, known, tails, blocks))
 
 
-def _tail(file: Grown, size: int) -> bytes:
+def _tail(file: Grown, size: int) -> Tail:
     """What a file has gained up to a size, which must begin a line of its own that continues no entry."""
     with open(file.file, "rb") as opened:
         opened.seek(max(0, file.size - 1))
@@ -76,33 +97,47 @@ def _tail(file: Grown, size: int) -> bytes:
         data = opened.read(size - file.size)
     if before not in (b"", b"\n") or data[:1] in (b" ", b"\t", b""):
         raise Distrusted
-    return data
+    return Tail(file.file, file.size, data)
 
 
-def _plain(data: bytes, file: Grown) -> Block:
-    block = scan(data, file.size)
+def plain(tail: Tail) -> Block:
+    """The entries of a text; raises Distrusted where not all of them go into columns."""
+    block = scan(tail.data, tail.offset)
     if block is None or block.aside or block.digits or block.facts.theirs:
         raise Distrusted
     return block
 
 
-def _judge_seals(root: Root, known: Known, tails: list[Source], blocks: list[Block]) -> None:
-    """What was added to sealed books is sealed as well; what was added to others is not."""
+def _judge_seals(root: Root, known: Known, tails: list[Tail], blocks: list[Block]) -> Chain | None:
+    """The chain of what was added to sealed books, which is sealed as well; None where there are no seals."""
     if known.seals is None:
         raise Distrusted
-    if not known.seals:
-        if any(block.may_be_sealed for block in blocks):
+    if not known.seals and not any(block.may_be_sealed for block in blocks):
+        return None
+    if any(not is_in_stream(root, Path(tail.file)) for tail in tails):
+        raise Distrusted
+    sources = [Source(tail.file, tail.data) for tail in tails]
+    if known.seals:
+        number, head = known.seals
+        chain = read_chain(sources, Seal(int(number), "", "", str(head), "", 0))
+    else:  # the first seal covers all that stood there before, which holds none
+        sizes = {tail.file: tail.offset for tail in tails}
+        if any(name > tails[0].file for name in known.stream):
             raise Distrusted
-        return
-    number, head = known.seals
-    if any(not is_in_stream(root, Path(source.name)) for source in tails):
+        lock = lock_path(root.file, root.folder)
+        chain = read_chain(sources, None, [_begin(name, sizes.get(name), lock) for name in known.stream])
+    if chain.problems or chain.unsealed or not chain.seals:
         raise Distrusted
-    chain = read_chain(tails, Seal(int(number), "", "", str(head), "", 0))
-    if chain.problems or chain.unsealed or len(chain.seals) < 2:
-        raise Distrusted
+    return chain
 
 
-def _judge_refs(known: Known, blocks: list[Block]) -> None:
+def _begin(name: str, size: int | None, lock: Path) -> bytes:
+    """A file up to a size, or what of it counts."""
+    with open(name, "rb") as file:
+        return file.read(settled_stamp(name, lock)[0] if size is None else size)
+
+
+def judge_refs(known: Known, blocks: list[Block]) -> None:
     """Every ref is the next of its series, every type and party one that is known."""
     series = {prefix: list(row) for prefix, row in known.series.items()}
     for block in blocks:
@@ -116,7 +151,7 @@ def _judge_refs(known: Known, blocks: list[Block]) -> None:
             row[0], row[1] = number, row[1] + 1
 
 
-def _judged(block: Block, known: Known, held: Held) -> list[Added]:
+def judged(block: Block, known: Known, held: Held) -> list[Added]:
     """The postings of a block, each on an open account that takes its commodity, none dated before an assertion."""
     if known.used and min(known.used, key=lambda c: (-known.used[c] - block.used[c], c)) != held.entity.currency:
         raise Distrusted

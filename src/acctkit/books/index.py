@@ -22,15 +22,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from acctkit import __version__
-from acctkit.books.kept import Added, Distrusted, Grown, account_from, entity_from, problem_from
+from acctkit.books.kept import Distrusted, Grown, account_from, entity_from, problem_from
 from acctkit.books.patterns import expand
 from acctkit.books.root import Root, stamp_of
 from acctkit.journal.roots import ROOTS
 from acctkit.ledger.balances import Balances, Movement, Movements, Special
 from acctkit.money import format_minor
 from acctkit.period import Period, month_end
+
+if TYPE_CHECKING:
+    from acctkit.books.growth import Growth
 
 SCHEMA = 3
 # The columns of a segment: an entry's offset, day and count of postings, then these postings one after another.
@@ -84,7 +88,7 @@ class IndexedBalances:
         self.entity = entity_from(json.loads(about["entity"]))
         self.last_day = date.fromisoformat(about["last_day"]) if about["last_day"] else None
         self.left_out = int(about["left_out"])
-        self._roots = tuple(json.loads(about["roots"]))
+        self.roots: tuple[str, ...] = tuple(json.loads(about["roots"]))
         self.problems = [
             problem_from(json.loads(body)) for (body,) in self._rows("select body from problem order by id")
         ]
@@ -94,14 +98,15 @@ class IndexedBalances:
         commodities = list(self._rows("select name, scale, shown from commodity order by id"))
         self._commodity = [name for name, _, _ in commodities]
         self._scales = {name: (scale, shown) for name, scale, shown in commodities}
-        self._added: list[Added] = []
+        self.known = json.loads(about["known"]) if "known" in about else None
+        self.growth: Growth | None = None
         if grown := self._grown(int(about["made_ns"])):
-            if "known" not in about:
+            if self.known is None:
                 raise Distrusted
             from acctkit.books.growth import Known, read_growth
 
-            self._added = read_growth(root, Known(*json.loads(about["known"])), grown, self)
-            days = [added.day for added in self._added] + ([self.last_day] if self.last_day else [])
+            self.growth = read_growth(root, Known(*self.known), grown, self)
+            days = [added.day for added in self.growth.added] + ([self.last_day] if self.last_day else [])
             self.last_day = max(days, default=None)
 
     def _rows(self, query: str, values: Sequence[object] = ()) -> Iterator[tuple]:  # type: ignore[type-arg]
@@ -119,7 +124,7 @@ class IndexedBalances:
             if Path(path).exists() != bool(exists):
                 raise Distrusted
         grown = [Grown(path, 0) for path in sorted(found)]
-        for path, size, mtime_ns, ctime_ns, inode in self._rows("select * from file"):
+        for path, size, mtime_ns, ctime_ns, inode, _ in self._rows("select * from file"):
             stamp = stamp_of(os.stat(path))
             settled = max(stamp[1], stamp[2]) + _TRUSTED_AFTER_NS < made_ns
             if stamp == (size, mtime_ns, ctime_ns, inode) and settled:
@@ -142,12 +147,20 @@ class IndexedBalances:
     def kind(self, account: str) -> str:
         """Assets, Liabilities, Equity, Income or Expenses, whatever the book calls them."""
         root = account.partition(":")[0]
-        return ROOTS[self._roots.index(root)] if root in self._roots else ""
+        return ROOTS[self.roots.index(root)] if root in self.roots else ""
 
     def scale(self, commodity: str) -> int:
         """How many decimal places a minor unit of the commodity has."""
         scale, _ = self._scales.get(commodity, (2, 2))
         return int(scale)
+
+    def file(self, path: str) -> tuple[int, int] | None:
+        """How many bytes and lines of a file the index knows; None where it does not know the file."""
+        return next(self._rows("select size, lines from file where path = ?", (path,)), None)
+
+    def files(self) -> list[str]:
+        """The files that the index was made of."""
+        return [path for (path,) in self._rows("select path from file order by path")]
 
     def has_commodity(self, commodity: str) -> bool:
         """Whether the commodity was posted when the index was made."""
@@ -197,7 +210,7 @@ class IndexedBalances:
                 _add(row, 2, credit, None if no_credit else base[1])
         for month in cut:
             self._add_days(month, period, sums)
-        for added in self._added:
+        for added in self.growth.added if self.growth else ():
             if period.end is None or added.day < period.end:
                 is_before = period.begin is not None and added.day < period.begin
                 _add_posting(sums.setdefault((added.account, added.commodity), [0] * 6), is_before, added[3], added[4])

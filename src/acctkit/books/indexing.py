@@ -39,7 +39,7 @@ from acctkit.books.reader import Books, Check, open_books, stream_of
 from acctkit.books.root import Root, Stamp, stamp_of
 from acctkit.journal.entries import Balance, Document, Transaction
 from acctkit.ledger.balances import Balances
-from acctkit.ledger.judge import judge, series, usage
+from acctkit.ledger.judge import judge, latest, series, usage
 from acctkit.ledger.ledger import Ledger
 from acctkit.ledger.tally import Tally
 from acctkit.problem import Refusal, in_order
@@ -51,7 +51,7 @@ _NOT_KEPT = (Distrusted, Refusal, sqlite3.Error, ValueError, OverflowError)
 
 _TABLES = """
 create table about(key text primary key, value text) without rowid;
-create table file(path text primary key, size int, mtime_ns int, ctime_ns int, inode int) without rowid;
+create table file(path text primary key, size int, mtime_ns int, ctime_ns int, inode int, lines int) without rowid;
 create table part(file text, lo int, hi int, sha256 text, primary key(file, lo)) without rowid;
 create table glob(pattern text, found text, is_include int, primary key(pattern, is_include)) without rowid;
 create table document(path text primary key, found int) without rowid;
@@ -110,6 +110,19 @@ def read_balances(root: Root, checks: Callable[[], Sequence[Check]], tell: Calla
     ):
         return _indexed(Path(folder) / "index.sqlite", root, read, started, in_full)
     return in_full()
+
+
+def index_by_block(root: Root) -> bool:
+    """Make the index of books without reading every entry, where that is enough to know them; whether it was made."""
+    started = time.time_ns()
+    read = _read_by_block(root)
+    if read is None:
+        return False
+    try:
+        _write(index_path(root), read, started)
+    except (OSError, RuntimeError, *_NOT_KEPT):
+        return False
+    return True
 
 
 def _indexed(path: Path, root: Root, read: Read, started: int, in_full: Callable[[], Balances]) -> Balances:
@@ -237,6 +250,9 @@ def _fill_files(database: sqlite3.Connection, read: Read) -> None:
     Raises Distrusted where the files are other than those that were read.
     """
     files, root = read.books.files, read.books.root
+    lines: dict[str, int] = defaultdict(int)
+    for part in read.parts:
+        lines[part.file] += part.block.lines
     stamps: list[tuple[str, Stamp]] = []
     pieces = [part[:4] for part in read.parts]
     for source in (parsed.source for parsed in files):
@@ -244,12 +260,15 @@ def _fill_files(database: sqlite3.Connection, read: Read) -> None:
         stamps.append((source.name, source.stamp))
         if source.numbers is None:
             pieces += _pieces(source.name, source.data)
+            lines[source.name] = source.data.count(b"\n")
     if root.settings is not None:
         stamps.append((str(root.settings), stamp_of(root.settings.stat())))
         pieces += _pieces(str(root.settings), root.settings.read_bytes())
         if read_entity(root.settings) != read.books.entity:
             raise Distrusted
-    database.executemany("insert into file values(?,?,?,?,?)", [(name, *stamp) for name, stamp in stamps])
+    database.executemany(
+        "insert into file values(?,?,?,?,?,?)", [(name, *stamp, lines[name]) for name, stamp in stamps]
+    )
     database.executemany("insert into part values(?,?,?,?)", pieces)
     were_read = {os.path.abspath(name) for name, _ in stamps}
     for parsed in files:
@@ -390,11 +409,19 @@ def _for_growth(read: Read) -> dict[str, str]:
     for entry in ledger.entries:
         if isinstance(entry, Balance):
             asserted[entry.account] = max(asserted.get(entry.account, ""), entry.date.isoformat())
+    before: list[tuple[str, int]] = []
+    counted: dict[str, int] = defaultdict(int)
+    for part in read.parts:
+        before.append((part.file, counted[part.file]))
+        counted[part.file] += part.block.lines
     known = Known(
         parties=sorted({record.text(0) for record in ledger.records("customer", "supplier")}),
         series=series(read.books.ledger, ledger.tally),
         asserted=asserted,
-        used=dict(usage(ledger)) if not ledger.options.operating_currencies and not read.books.entity.currency else {},
+        used={} if ledger.options.operating_currencies or read.books.entity.year_end else dict(usage(ledger)),
         seals=_seals(read.chain),
+        covers=read.chain.covers if read.chain else {},
+        latest=latest(ledger, before),
+        stream=[source.name for source in stream_of(read.books.root, read.books.files)],
     )
     return {"known": json.dumps(known)}

@@ -7,6 +7,7 @@ file what it is about to append, writes entries, records and seal with one write
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -20,7 +21,9 @@ from acctkit.books.config import books_branch
 from acctkit.books.covers import covered
 from acctkit.books.evidence import keep, remove
 from acctkit.books.files import in_words, names_file
+from acctkit.books.kept import Distrusted
 from acctkit.books.lock import Holder, Intent, Lock, lock_path, locked, sync_folder, take_back, write_whole
+from acctkit.books.quick import Quick, open_quick
 from acctkit.books.reader import Books, Check, make_books, open_books
 from acctkit.books.repository import branch_of
 from acctkit.books.root import Root, stamp_of
@@ -76,15 +79,25 @@ class Receipt(NamedTuple):
     pending: int = 0
 
 
-def append(root: Root, propose: Propose, writer: Writer, checks: Sequence[Check] = (), key: str = "") -> Receipt:
+def append(
+    root: Root,
+    propose: Propose,
+    writer: Writer,
+    checks: Sequence[Check] = (),
+    key: str = "",
+    propose_by_index: Callable[[Quick], Draft] | None = None,
+) -> Receipt:
     """Append what `propose` makes of the books as they are under the lock.
 
     `checks` are asked of the books with the draft, beside the ledger's own, and of those without it where that finds
-    anything. Raises Refusal where the draft adds an error, the lock is held, or the file cannot be written; then no
-    file has changed.
+    anything. `propose_by_index` makes the same draft of what the index knows; where that is enough to judge it, the
+    books are not read. Raises Refusal where the draft adds an error, the lock is held, or the file cannot be
+    written; then no file has changed.
     """
     key = unquote(quote(key))  # as it will be read back
     with held(root, writer) as lock:
+        if propose_by_index and not key and (done := _append_by_index(root, propose_by_index, writer, lock)):
+            return done
         books = open_books(root, ())
         if key and (earlier := _written_under(books, key, checks)):
             return earlier
@@ -109,6 +122,30 @@ def append(root: Root, propose: Propose, writer: Writer, checks: Sequence[Check]
         adopted = sum(1 for _, _, data in chain.unsealed for text in data.splitlines() if text.strip())
         adopted = adopted if chain.seals and not pending else 0
         return _receipt(new, draft, target, first, adopted)._replace(warnings=warnings, pending=pending)
+
+
+def _append_by_index(root: Root, propose: Callable[[Quick], Draft], writer: Writer, lock: Lock) -> Receipt | None:
+    """Append a draft of plain entries by what the index knows of the books; None where that is not enough."""
+    quick = open_quick(root)
+    if quick is None:
+        return None
+    try:
+        draft = propose(quick)
+        stands = quick.standing(writer.today)
+        block = _block(draft, stands.end, "")
+        quick.require_plain(block)
+        entries = parse(Source("draft", block)).entries
+        if any(not isinstance(e, Transaction) or e.flag == PENDING or not e.meta.get("ref") for e in entries):
+            return None
+    except (Distrusted, sqlite3.Error, OSError):
+        return None
+    _require_branch(root, entries)
+    covers = cover_lines(stands.chain, stands.outside)
+    line = seal_line(stands.chain, [*stands.since, block, covers], writer.time, writer.who)
+    _write(lock, stands.target, stands.size, block + covers + line)
+    refs = [str(e.meta["ref"]) for e in sorted(entries, key=lambda e: e.line)]
+    first = stands.lines + min(entry.line for entry in entries)
+    return Receipt(draft, refs, refs, str(stands.target), first, _counted(stands.problems))
 
 
 def append_each(

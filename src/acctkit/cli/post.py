@@ -84,7 +84,9 @@ def file_(
     data = sys.stdin.buffer.read() if file == "-" else read_bytes(Path(file))
     name = "standard input" if file == "-" else file
     # What was piped in cannot also answer a question.
-    return write(ctx.obj, lambda ledger: posted(ledger, name, data), dry_run, key, yes or file == "-", form, reason)
+    return write(
+        ctx.obj, lambda ledger: posted(ledger, name, data), dry_run, key, yes or file == "-", form, reason, plain=True
+    )
 
 
 @post.command("invoice")
@@ -408,11 +410,19 @@ def _line(ledger: Ledger, text: str, day: date) -> DocumentLine:
 
 
 def write(
-    context: Context, propose: Propose, dry_run: bool, key: str, yes: bool, form: Format, reason: str = ""
+    context: Context,
+    propose: Propose,
+    dry_run: bool,
+    key: str,
+    yes: bool,
+    form: Format,
+    reason: str = "",
+    plain: bool = False,
 ) -> int:
     """Show a draft, ask where somebody is there to answer, append it, and say what was written.
 
-    With a reason its entries bear it, so that a soft lock takes them.
+    With a reason its entries bear it, so that a soft lock takes them. A draft is `plain` that asks the books for
+    refs only: it may be made by the index.
     """
     from acctkit.books import pen
     from acctkit.books.reader import open_books
@@ -420,7 +430,7 @@ def write(
 
     root, writer = context.root(), context.writer()
 
-    def drafted(ledger: Ledger) -> Any:  # noqa: ANN401 - a Draft
+    def drafted(ledger: Any) -> Any:  # noqa: ANN401 - a Ledger or Quick gives a Draft
         return reasoned(propose(ledger), reason)
 
     if dry_run or (context.can_ask and not yes):
@@ -433,7 +443,7 @@ def write(
             if not typer.confirm("Post this?", default=True, err=True):
                 tell("nothing was written")
                 return 2
-    done = pen.append(root, drafted, writer, checks(), key)
+    done = pen.append(root, drafted, writer, checks(), key, drafted if plain else None)
     if not context.can_ask and done.line and form is not Format.json:
         tell(done.draft.text)
     return _report(done, form)

@@ -87,13 +87,15 @@ COLUMNS = "QiHHHq"
 class Facts(NamedTuple):
     """What the metadata of the entries that were taken says, as far as anything is checked of it.
 
-    `theirs` are the numbers that suppliers gave: (party, type, number).
+    `theirs` are the numbers that suppliers gave: (party, type, number); `latest` is the last entry of each type that
+    has a ref: the line it begins on, from 0, and the ref.
     """
 
     refs: list[str]
     types: set[str]
     parties: set[str]
     theirs: list[tuple[str, str, str]]
+    latest: dict[str, tuple[int, str]]
 
 
 class Block(NamedTuple):
@@ -307,7 +309,7 @@ def _block(
         first_day=min(days, default=0),
         last_day=max(days, default=0),
         entries=len(days),
-        facts=_facts([notes[index] for index in bodies if index in notes]),
+        facts=_facts({starts[index] - starts[0]: notes[index] for index in bodies if index in notes}, data),
         prices=prices,
         aside=aside,
         may_be_sealed=b"; seal " in data or (b"Z " in data and bool(_LIKE_SEAL.search(data))),
@@ -343,8 +345,9 @@ def _sums(days: list[bytes], read: _Read, watched: Collection[str]) -> tuple[Sum
     return dict(by_month), dict(by_day)
 
 
-def _facts(notes: list[_Note]) -> Facts:
-    refs, types, parties, theirs = zip(*notes, strict=True) if notes else ((), (), (), ())
+def _facts(notes: dict[int, _Note], data: bytes) -> Facts:
+    refs, types, parties, theirs = zip(*notes.values(), strict=True) if notes else ((), (), (), ())
+    last = {kind: (at, ref) for at, (ref, kind, _, _) in notes.items() if kind and ref}
     return Facts(
         [ref.decode() for ref in refs if ref],
         {name.decode() for name in set(types) if name},
@@ -354,6 +357,7 @@ def _facts(notes: list[_Note]) -> Facts:
             for number, party, kind in zip(theirs, parties, types, strict=True)
             if number
         ],
+        {kind.decode(): (data.count(b"\n", 0, at), ref.decode()) for kind, (at, ref) in last.items()},
     )
 
 

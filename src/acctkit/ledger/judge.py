@@ -99,6 +99,20 @@ def series(ledger: Ledger, tally: Tally) -> dict[str, list[int]]:
     return found
 
 
+def latest(ledger: Ledger, lines: list[tuple[str, int]]) -> dict[str, str]:
+    """The ref of each type's latest entry. `lines` says of each block its file and the lines before it there."""
+    found: dict[str, tuple[int, int, str]] = {}
+    blocks = ledger.tally.blocks if ledger.tally else []
+    for block, (file, before) in zip(blocks, lines, strict=True):
+        for kind, (line, ref) in block.facts.latest.items():
+            found[kind] = max(found.get(kind, (-1, 0, "")), (ledger.order[file], before + line + 1, ref))
+    for entry in ledger.transactions:
+        if entry.type and isinstance(own := entry.meta.get("ref"), str) and own:
+            at = ledger.order.get(entry.source.name, 0), entry.source.number(entry.line)
+            found[entry.type] = max(found.get(entry.type, (-1, 0, "")), (*at, own))
+    return {kind: ref for kind, (_, _, ref) in found.items()}
+
+
 def usage(ledger: Ledger) -> Counter[str]:
     """How often each commodity is posted."""
     used = Counter(p.commodity for t in ledger.transactions for p in t.postings)

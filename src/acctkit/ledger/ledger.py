@@ -196,11 +196,10 @@ class Ledger:
 
         The series is that of the type's latest entry, else the type's own prefix from 0001.
         """
-        prefix, number, width = f"{SERIES.get(entry_type, 'JNL')}-", 0, 4
         latest = [t for t in self.transactions if t.type == entry_type and isinstance(t.meta.get("ref"), str)]
-        for entry in sorted(latest, key=lambda t: (self.order.get(t.source.name, 0), t.line), reverse=True)[:1]:
-            if match := _REFERENCE.fullmatch(str(entry.meta["ref"])):
-                prefix, width = match[1], len(match[2])
+        last = max(latest, key=lambda t: (self.order.get(t.source.name, 0), t.line), default=None)
+        prefix, width = numbering(entry_type, str(last.meta["ref"]) if last else "")
+        number = 0
         for name in self.names:
             digits = name[len(prefix) :]
             if name.startswith(prefix) and digits.isascii() and digits.isdecimal() and len(digits) <= _MOST_DIGITS:
@@ -403,6 +402,12 @@ class Ledger:
         if entry.type == "reversal" and isinstance(reverses, str) and (other := self.entry(reverses)):
             return other.type if other.type in SPECIAL_TYPES else ""
         return entry.type if entry.type in SPECIAL_TYPES else ""
+
+
+def numbering(entry_type: str, latest: str) -> tuple[str, int]:
+    """How the refs of a type begin and how many digits they have at least, by its latest entry's ref ("": none)."""
+    match = _REFERENCE.fullmatch(latest)
+    return (match[1], len(match[2])) if match else (f"{SERIES.get(entry_type, 'JNL')}-", 4)
 
 
 def round_to(number: Decimal, places: int) -> Decimal:

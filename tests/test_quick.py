@@ -1,0 +1,123 @@
+"""Posting by the index: byte for byte what the pen appends that reads the books, or the pen reads them after all."""
+
+import shutil
+from datetime import date
+
+import pytest
+
+from acctkit.books import pen, quick
+from acctkit.books.balances import open_balances
+from acctkit.books.new import NewBooks, create
+from acctkit.books.quick import Quick
+from acctkit.books.reader import open_books
+from acctkit.books.root import ROOT_FILE, Root
+from acctkit.cli.load import checks
+from acctkit.ledger.ledger import Ledger
+from acctkit.posting import posted
+from acctkit.problem import Refusal
+from strategies import OPENS
+
+ENTRY = '2026-04-14 * "Staples" "Paper"\n{}  Expenses:Stationery    24.50 GBP\n  Assets:Bank    -24.50 GBP\n'
+NAMES = [
+    ENTRY.format(""),
+    "; why it is\n" + ENTRY.format('  type: "accrual"\n') + "\n" + ENTRY.format(""),
+    ENTRY.format('  ref: "JNL-0007"\n'),
+    ENTRY.format('  ref: "X"\n'),
+    ENTRY.format("").replace("-24.50 GBP", ""),
+    ENTRY.format("").replace('"Staples"', '"Staples" ^x #y'),
+    ENTRY.format('  type: "sales-invoice"\n  party: "NOBODY"\n'),
+    ENTRY.format("").replace("-24.50", "-24.51"),
+    ENTRY.format("").replace("Stationery", "Stationary"),
+    ENTRY.format("").replace("24.50", "24.505"),
+    ENTRY.format("").replace("2026-04-14", "2019-04-14"),
+    ENTRY.format("").replace("*", "!"),
+    ENTRY.format('  type: "opening"\n'),
+    '2026-04-14 custom "customer" "ACME" "Acme Ltd"\n',
+    ENTRY.format("").replace("24.50 GBP", "24.50 EUR"),
+]
+
+
+def single(folder, sealed):
+    root = Root(folder / "books.beancount", None)
+    folder.mkdir()
+    text = OPENS + ENTRY.format('  type: "journal"\n  ref: "JNL-0001"\n')
+    root.file.write_text(text + ("" if sealed else "2026-05-01 balance Assets:Bank  -24.50 GBP\n"))
+    if sealed:
+        pen.seal(root, writer(1))
+        pen.append(root, lambda ledger: posted(ledger, "typed", ENTRY.format("").encode()), writer(2))
+    return root
+
+
+def company(folder):
+    create(folder, NewBooks("Acme Ltd", "GBP", "03-31", date(2026, 4, 1), "uk-ltd", ""))
+    root = Root(folder / ROOT_FILE, folder)
+    chart = root.file.with_name("chart.beancount")
+    chart.write_text(chart.read_text() + "2020-01-01 open Assets:Bank\n")
+    pen.append(root, lambda ledger: posted(ledger, "typed", ENTRY.format("").encode()), writer(1))
+    return root
+
+
+def writer(day):
+    return pen.Writer("jo", date(2026, 5, day), f"2026-05-{day:02}T09:00:00Z")
+
+
+def outcome(root, text, day, by_index):
+    """What posting a text gives: the receipt or the refusal, and all files of the books; and who judged the draft."""
+    asked = []
+
+    def propose(ledger):
+        asked.append(type(ledger))
+        return posted(ledger, "typed", text.encode())
+
+    try:
+        done = pen.append(root, propose, writer(day), checks(), "", propose if by_index else None)
+        told = done._replace(file="", warnings=tuple((p.code, p.message, p.place.line) for p in done.warnings))
+    except Refusal as refused:
+        told = [(p.code, p.message, p.hint) for p in refused.problems]
+    where = root.folder or root.file.parent
+    files = {p.relative_to(where): p.read_bytes() for p in where.rglob("*.beancount")}
+    return told, files, asked
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.mark.parametrize("text", NAMES)
+@pytest.mark.parametrize("kind", ["single", "sealed", "company"])
+def test_p24_the_index_and_the_books_give_the_same(tmp_path, kind, text):
+    root = company(tmp_path / "a") if kind == "company" else single(tmp_path / "a", kind == "sealed")
+    shutil.copytree(tmp_path / "a", tmp_path / "b")
+    folder = tmp_path / "b"
+    other = Root(folder / ROOT_FILE, folder) if root.folder else Root(folder / "books.beancount", None)
+    open_balances(root, checks, str)
+    for day, draft in ((3, text), (4, ENTRY.format("")), (5, text)):
+        short, full = outcome(root, draft, day, by_index=True), outcome(other, draft, day, by_index=False)
+        assert short[:2] == full[:2]
+        assert full[2] == [Ledger]
+    assert open_balances(root, checks, str).problems == open_books(root, checks()).ledger.problems
+
+
+@pytest.mark.parametrize("kind", ["single", "sealed", "company"])
+def test_plain_entries_are_posted_without_reading_the_books(tmp_path, kind):
+    root = company(tmp_path / "a") if kind == "company" else single(tmp_path / "a", kind == "sealed")
+    open_balances(root, checks, str)
+    for day in (3, 4, 5):
+        text = ENTRY.format("").replace("04-14", "05-14")
+        _, _, asked = outcome(root, text, day, by_index=True)
+        assert asked == [Quick]
+    text = ENTRY.format("").replace("04-14", "03-14")
+    if kind == "single":  # an entry before a balance that is asserted is for the books to judge
+        assert outcome(root, text, 6, by_index=True)[2] == [Quick, Ledger]
+
+
+def test_without_an_index_the_books_are_read(tmp_path):
+    root = single(tmp_path / "a", sealed=True)
+    assert outcome(root, ENTRY.format(""), 3, by_index=True)[2] == [Ledger]
+
+
+def test_a_large_book_is_indexed_to_be_posted_to(tmp_path, monkeypatch):
+    monkeypatch.setattr(quick, "_WORTH_AN_INDEX", 10)
+    root = single(tmp_path / "a", sealed=True)
+    assert outcome(root, ENTRY.format(""), 3, by_index=True)[2] == [Quick]
