@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 
 from acctkit.matching.assign import Assignment
-from acctkit.matching.judge import REFERENCE_DAYS, Evidence, Judge
+from acctkit.matching.judge import LATE_DAYS, REFERENCE_DAYS, Evidence, Judge
 from acctkit.matching.likeness import OTHER, SIMILAR
 from acctkit.matching.rows import AMOUNT, CLEAR, DATE, NAME, REFERENCE, SURE, TIERS, Group, Pair
 from acctkit.matching.sides import Sides
@@ -26,8 +26,13 @@ _BEST = 100
 # Of less worth than this, a pair is no suggestion where there are better things to look at.
 _LEAST_SUGGESTED = -15
 _ROUNDS = 4
-# Where nothing but dates tells rows apart, the margin is to be wider.
-_CLEAR_BY_DATE = 50
+# Late rows are looked for only where there are so few of an amount: of more, it is not known which is late.
+_FEW = 4
+# Where a part has as many left as right rows, none is likely to be missing: the margin may be less for a pair that
+# shows a name, and for one that shows none. Where it has not, dates alone need more.
+_CLEAR_NAMED, _CLEAR_BARE, _CLEAR_OF_ODD = 25, 33, 60
+# A name that is shown outweighs a row that shows none from this margin on.
+_CLEAR_OF_NAMELESS = 55
 _NEIGHBOURS = 3
 
 
@@ -68,7 +73,7 @@ class Block:
                     sure[pair] = margin
                     counts[pair] = size
         lefts, rights = {pair.left for pair in sure}, {pair.right for pair in sure}
-        kept = [pair for pair in sorted(sure) if self._is_alone(pair, self.evidence[pair], lefts, rights)]
+        kept = [pair for pair in sorted(sure) if self._is_alone(pair, sure[pair], lefts, rights)]
         for pair in kept:
             self.sides.take((pair.left,), (pair.right,))
         for pair in kept:
@@ -76,9 +81,11 @@ class Block:
 
     def _needed(self, evidence: Evidence, size: tuple[int, int]) -> int:
         """How wide a margin must be: wider where nothing but dates tells rows apart."""
-        if size == (1, 1) or evidence.judged == SIMILAR or evidence.is_referenced:
+        if evidence.is_referenced:
             return CLEAR
-        return _CLEAR_BY_DATE if size[0] == size[1] else SURE
+        if size[0] == size[1]:
+            return _CLEAR_NAMED if evidence.judged == SIMILAR else CLEAR if evidence.judged == OTHER else _CLEAR_BARE
+        return CLEAR if evidence.judged == SIMILAR else _CLEAR_OF_ODD
 
     def _may_be_taken(self, pair: Pair, evidence: Evidence) -> bool:
         """Whether nothing forbids to take a pair unasked."""
@@ -86,7 +93,8 @@ class Block:
             return False
         if evidence.is_referenced:
             return self.sides.days(pair) <= REFERENCE_DAYS
-        return self.judge.is_in_window(pair) and not self.judge.recurs(pair)
+        is_near = self.judge.is_in_window(pair) or self.judge.is_late(pair)
+        return is_near and not self.judge.recurs(pair)
 
     def _method(self, pair: Pair, size: tuple[int, int]) -> str:
         evidence = self.evidence[pair]
@@ -119,7 +127,20 @@ class Block:
         self.is_crowded = sum(len(positions) for _, positions in near) > MOST_NEAR * len(near)
         if not self.is_crowded:
             yield from (Pair(left, self.right[at]) for left, positions in near for at in positions)
+            yield from self._late(near)
         yield from self._of_references()
+
+    def _late(self, near: list[tuple[int, range]]) -> Iterator[Pair]:
+        """Pairs of which the left row is weeks late, but names the right one."""
+        if max(len(self.left), len(self.right)) > _FEW:
+            return
+        for left, positions in near:
+            day = self.sides.left.days[left]
+            late = self.sides.right.between(self.right, day - LATE_DAYS, day)
+            for at in range(late.start, min(positions.start, late.stop, late.start + MOST_LISTED)):
+                pair = Pair(left, self.right[at])
+                if self.judge.is_late(pair):
+                    yield pair
 
     def _of_references(self) -> Iterator[Pair]:
         rights = set(self.right)
@@ -158,21 +179,24 @@ class Block:
                     waiting += sorted(fresh)
             yield part
 
-    def _is_alone(self, pair: Pair, evidence: Evidence, lefts: set[int], rights: set[int]) -> bool:
+    def _is_alone(self, pair: Pair, margin: int, lefts: set[int], rights: set[int]) -> bool:
         """Whether no row that nothing explains could equally be one of the pair."""
+        evidence = self.weigh(pair)
         if evidence.is_referenced:
             return True
         rivals = [Pair(pair.left, other) for other in _around(pair.right, self.right) if other not in rights]
         rivals += [Pair(other, pair.right) for other in _around(pair.left, self.left) if other not in lefts]
         rivals = [rival for rival in rivals if rival != pair]
         limit = _steps(self.sides.distance(pair)) + CLEAR_DAYS
-        return not any(self._is_twin(rival, evidence, limit) for rival in rivals)
+        return not any(self._is_twin(rival, evidence, margin, limit) for rival in rivals)
 
-    def _is_twin(self, rival: Pair, evidence: Evidence, limit: int) -> bool:
+    def _is_twin(self, rival: Pair, evidence: Evidence, margin: int, limit: int) -> bool:
         if _steps(self.sides.distance(rival)) >= limit:
             return False
         other = self.weigh(rival)
         if other.judged == OTHER or self.judge.conflict(rival):
+            return False
+        if evidence.judged == SIMILAR and margin >= (SURE if other.judged == SIMILAR else _CLEAR_OF_NAMELESS):
             return False
         return evidence.points - other.points < SURE
 
@@ -211,7 +235,7 @@ class Block:
             return tied
         if recurs := self.judge.recurs(pair):
             return recurs
-        if evidence.points >= CLEAR or not self._is_alone(pair, evidence, set(), set()):
+        if evidence.points >= CLEAR or not self._is_alone(pair, 0, set(), set()):
             return "another row of this amount is as near in time"
         return "the amount is a common one, and little else speaks for it"
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from acctkit.matching.judge import Judge, days_apart, name_of
-from acctkit.matching.likeness import CHEQUE_SERIES, is_of_bank, is_of_sums, resemblance
-from acctkit.matching.rows import CLEAR, MANY, SPLIT, SUM, SURE, TIERS, Group, Pair
+from acctkit.matching.likeness import CHEQUE_SERIES, is_of_bank, is_of_sums
+from acctkit.matching.rows import MANY, SPLIT, SUM, SURE, TIERS, Group, Pair
 from acctkit.matching.sides import Side, Sides, Words
 from acctkit.matching.sums import Pool, chance, largest
 
@@ -22,13 +23,15 @@ _PARTY_DAYS, _DAY_DAYS = 21, 8
 # Rows of so many days together are tried, after those of one day.
 _SPAN = 4
 # So many pools are kept for the lines that follow.
-_POOLS = 64
+_POOLS = 160
 _SPLIT_DAYS = 21
 _AFTER = 3
 # A pool of more rows than this is not searched.
 _MOST_POOL = 60
 # So many ways to make an amount, and it is never taken unasked.
 _MANY = 3
+# Where chance alone makes a sum more often than these points say, it is not looked for.
+_LEAST_CHANCE = 12
 # Points: a sum is so much rarer than one against one; a party's name; another's; a sum is named as one.
 _RARER = -12
 _NAMED, _OTHER = 20, -35
@@ -37,6 +40,8 @@ _SAID = 15
 _CHEQUE = 25
 _LEAST = 5
 _LEAST_MARGIN = -10
+# A sum is taken where the best rival is so much worse; it is unlikelier to be an accident than points can tell.
+_CLEAR = 30
 _ONE_DAY = 5
 _OFFERED = 3
 
@@ -100,8 +105,8 @@ class Sums:
             return f"{one.ways} ways or more make this amount"
         if self._has_twin(one):
             return "another row of one of these amounts could be in its place"
-        if margin < CLEAR:
-            return "another sum is nearly as good" if one.points >= CLEAR else "the sum may be an accident"
+        if margin < _CLEAR:
+            return "another sum is nearly as good" if one.points >= _CLEAR else "the sum may be an accident"
         return ""
 
     # One line of several entries.
@@ -109,39 +114,62 @@ class Sums:
     def _deposit(self, index: int) -> None:
         """Entries that a line may be the sum of."""
         sides = self.sides
-        day, minor = sides.left.days[index], sides.left.rows[index].amount
+        day, is_in = sides.left.days[index], sides.left.rows[index].amount > 0
         words = _words_of(sides.left, index)
-        near = self._pool(sides.right, minor, day - _PARTY_DAYS, day + 1)
-        by_party: dict[Words, list[int]] = defaultdict(list)
-        by_day: dict[int, list[int]] = defaultdict(list)
-        for row in near:
-            by_party[sides.right.words(row)[0]].append(row)
-            if sides.right.days[row] >= day - _DAY_DAYS:
-                by_day[sides.right.days[row]].append(row)
-        shown = {name: resemblance(words, name) for name in by_party if name}
+        of_days = {when: self._of_day[is_in, when] for when in range(day - _DAY_DAYS, day + 2)}
+        shown = sides.lookalikes(words) if words else {}
         best = max(shown.values(), default=0)
-        for name in sorted(by_party):
-            if name and (not words or shown[name]) and shown[name] >= best - 10:
-                said = (f"all of {name_of(sides.right.rows[by_party[name][0]])}",)
-                named = _NAMED if shown[name] else 0
-                self._search(index, by_party[name], named, said)
+        names = {name for name, sure in shown.items() if sure >= best - 10}
+        if not words:
+            names = {sides.right.words(row)[0] for rows in of_days.values() for row in rows} - {()}
+        for name in sorted(names):
+            rows = self._of_party[is_in, name]
+            near = [rows[at] for at in sides.right.between(rows, day - _PARTY_DAYS, day + 1)]
+            if len(near) > 1:
+                said = (f"all of {name_of(sides.right.rows[near[0]])}",)
+                self._search(index, near, _NAMED if shown else 0, said)
         is_sum = is_of_sums(sides.left.rows[index].text)
         against = _OTHER if len("".join(words)) >= _LEAST and not is_sum else 0
         against = 2 * _OTHER if best else against + _SAID * is_sum
-        for when in sorted(by_day):
-            self._search(index, by_day[when], against + _ONE_DAY, ("all of one day",))
-            together = [row for row in near if when - _SPAN < sides.right.days[row] <= when]
-            if len(together) > len(by_day[when]):
+        for when, rows in of_days.items():
+            if not rows:
+                continue
+            self._search(index, rows, against + _ONE_DAY, ("all of one day",))
+            together = [row for then in range(when - _SPAN + 1, when + 1) for row in self._of_day[is_in, then]]
+            if len(together) > len(rows):
                 self._search(index, together, against, (f"all within {_SPAN} days",))
 
-    def _pool(self, side: Side, minor: int, first: int, last: int) -> list[int]:
-        """Open rows within some days that may be part of an amount."""
-        rows = side.rows
-        return [
-            row
-            for row in side.between(range(len(rows)), first, last)
-            if side.is_open[row] and rows[row].amount * minor > 0
-        ]
+    @cached_property
+    def _of_day(self) -> defaultdict[tuple[bool, int], list[int]]:
+        """The right rows that are open when the search begins, by sign and day."""
+        found: defaultdict[tuple[bool, int], list[int]] = defaultdict(list)
+        for row in _open(self.sides.right):
+            found[self.sides.right.rows[row].amount > 0, self.sides.right.days[row]].append(row)
+        return found
+
+    @cached_property
+    def _of_party(self) -> defaultdict[tuple[bool, Words], list[int]]:
+        """The same by sign and name."""
+        found: defaultdict[tuple[bool, Words], list[int]] = defaultdict(list)
+        for row in _open(self.sides.right):
+            found[self.sides.right.rows[row].amount > 0, self.sides.right.words(row)[0]].append(row)
+        return found
+
+    @cached_property
+    def _payers(self) -> defaultdict[tuple[bool, Words], list[int]]:
+        """The open left rows by sign and each name they show; those that show none under the empty name."""
+        found: defaultdict[tuple[bool, Words], list[int]] = defaultdict(list)
+        for row in _open(self.sides.left):
+            words = _words_of(self.sides.left, row)
+            is_in = self.sides.left.rows[row].amount > 0
+            for name in self.sides.lookalikes(words) if words else ():
+                found[is_in, name].append(row)
+            if not words and not is_of_bank(self.sides.left.rows[row].text):
+                found[is_in, ()].append(row)
+        return found
+
+    def _near(self, rows: list[int], first: int, last: int) -> list[int]:
+        return [rows[at] for at in self.sides.left.between(rows, first, last)]
 
     def _search(self, index: int, pool: Sequence[int], points: int, said: tuple[str, ...]) -> None:
         """Look for rows of a pool that make a line's amount."""
@@ -150,7 +178,9 @@ class Sums:
         amounts = [abs(side.rows[row].amount) for row in pool]
         if not 2 <= len(pool) <= _MOST_POOL or sum(sorted(amounts)[-MOST_ROWS:]) < minor:
             return
-        most = min(MOST_ROWS, largest(amounts, _LEAST - points - _RARER))
+        most = min(MOST_ROWS, largest(amounts, max(_LEAST_CHANCE, _LEAST - points - _RARER)))
+        if not most:
+            return
         found = self._pool_of(side, pool).subsets(minor, most=most)
         for positions in found.sets[:_OFFERED]:
             rows = tuple(pool[at] for at in positions)
@@ -167,6 +197,8 @@ class Sums:
     def _pool_of(self, side: Side, pool: Sequence[int]) -> Pool:
         """The pool of some rows, kept for the next line that needs it."""
         key = (side is self.sides.left, *pool)
+        if len(pool) <= MOST_ROWS:
+            return Pool([abs(side.rows[row].amount) for row in pool])
         if key not in self._pools:
             if len(self._pools) >= _POOLS:
                 del self._pools[next(iter(self._pools))]
@@ -187,28 +219,22 @@ class Sums:
     def _parts(self, index: int) -> None:
         """Lines that an entry may have been paid by, in parts: those that name its party."""
         sides = self.sides
-        name = sides.right.words(index)[0] or sides.right.words(index)[1]
-        if not name:
+        name = sides.right.words(index)[0]
+        is_in, day, minor = sides.right.rows[index].amount > 0, sides.right.days[index], sides.right.rows[index].amount
+        if not name or not (named := self._near(self._payers[is_in, name], day - _AFTER, day + _SPLIT_DAYS)):
             return
-        day, minor = sides.right.days[index], sides.right.rows[index].amount
-        near = self._pool(sides.left, minor, day - _AFTER, day + _SPLIT_DAYS)
-        named = [row for row in near if resemblance(_words_of(sides.left, row), name)]
-        bare = [row for row in near if self._is_bare(row) and sides.left.days[row] <= day + _SPLIT_DAYS // 2]
+        bare = self._near(self._payers[is_in, ()], day - _AFTER, day + _SPLIT_DAYS // 2)
         for pool, points in ((named, _NAMED), (sorted({*named, *bare}), 0)):
             amounts = [abs(sides.left.rows[row].amount) for row in pool]
-            if not named or not 2 <= len(pool) <= _MOST_POOL or sum(amounts) < abs(minor):
+            if not 2 <= len(pool) <= _MOST_POOL or sum(amounts) < abs(minor):
                 continue
-            found = Pool(amounts).subsets(abs(minor), most=4)
+            found = Pool(amounts).subsets(abs(minor), most=min(4, largest(amounts, _LEAST_CHANCE)))
             for positions in found.sets[:_OFFERED]:
                 rows = tuple(pool[at] for at in positions)
                 total = points + _RARER + chance(amounts, [amounts[at] for at in positions])
                 if total >= _LEAST:
                     said = (f"in parts, by {name_of(sides.right.rows[index])}",)
                     self._keep(Found(rows, (index,), SPLIT, total, len(found.sets), len(found.sets) < _MANY, said))
-
-    def _is_bare(self, left: int) -> bool:
-        """Whether a line names nobody, and is not the bank's own."""
-        return not _words_of(self.sides.left, left) and not is_of_bank(self.sides.left.rows[left].text)
 
     def _has_twin(self, one: Found) -> bool:
         """Whether an open row of one of the amounts could as well be in the place of one found."""
@@ -225,22 +251,11 @@ class Sums:
     def _several(self) -> None:
         """Two or three lines of a party that make what two or three entries of it make."""
         sides = self.sides
-        entries: dict[tuple[Words, bool], list[int]] = defaultdict(list)
-        for row in _open(sides.right):
-            if name := sides.right.words(row)[0]:
-                entries[name, sides.right.rows[row].amount > 0].append(row)
-        for (name, is_in), rights in sorted(entries.items()):
-            if len(rights) < 2 or len(rights) > MOST_ROWS:
+        for (is_in, name), rights in sorted(self._of_party.items()):
+            if not name or not 2 <= len(rights) <= MOST_ROWS:
                 continue
             first, last = sides.right.days[rights[0]] - _AFTER, sides.right.days[rights[-1]] + _DAY_DAYS
-            near = sides.left.between(range(len(sides.left.rows)), first, last)
-            lefts = [
-                row
-                for row in near
-                if sides.left.is_open[row]
-                and (sides.left.rows[row].amount > 0) == is_in
-                and resemblance(_words_of(sides.left, row), name)
-            ]
+            lefts = self._near(self._payers[is_in, name], first, last)
             if 2 <= len(lefts) <= MOST_ROWS:
                 self._equal_sums(lefts, rights)
 

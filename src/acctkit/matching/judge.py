@@ -28,6 +28,9 @@ from acctkit.matching.sides import Sides
 # A reference decides over half a year, which is as long as a cheque is good.
 REFERENCE_DAYS = 200
 
+# A name or a number decides over so many.
+LATE_DAYS = 35
+
 _TEN = 10
 # The share of rows that stand alone, in percent: at least and at most, however few or many seem to.
 _LEAST_ALONE, _MOST_ALONE = 2, 40
@@ -51,10 +54,11 @@ _REFERENCE, _SHARED_REFERENCE = 70, 35
 _CONFLICT, _LEADS_ELSEWHERE = -60, -25
 _MOST_NUMBER = 45
 _NO_NUMBER = -25
+_SAYS_NUMBER = 30
 _SAYING = 50
 _LEAST_DIGITS = 4
 # From so many working days on, a payment that recurs may be the one before.
-_OFF_BY_ONE = 4
+_OFF_BY_ONE = 5
 _MOST_ALIKE = 30
 
 
@@ -135,12 +139,17 @@ class Judge:
         if steps < 0:
             return _EARLIER[-steps] if -steps < len(_EARLIER) else _FAR
         table = _CHEQUE_LATER if self._is_cheque(pair.right) else _LATER
-        return table[steps] if steps < len(table) else table[-1] - 6
+        return table[steps] if steps < len(table) else table[-1] - 6 - (steps - len(table)) // 2
 
     def is_in_window(self, pair: Pair) -> bool:
         """Whether a pair's dates are near enough."""
         first, last = self.sides.window(self.sides.left.rows[pair.left].date)
         return first <= self.sides.right.days[pair.right] <= last
+
+    def is_late(self, pair: Pair) -> bool:
+        """Whether the left row is some weeks late, and still names the right one's party or number."""
+        days = self.sides.left.days[pair.left] - self.sides.right.days[pair.right]
+        return 0 <= days <= LATE_DAYS and (self.likeness(pair) == SIMILAR or self.number(pair) >= _SAYS_NUMBER)
 
     def _is_cheque(self, right: int) -> bool:
         return CHEQUE_SERIES in self.sides.right.marks[right].firm
@@ -176,18 +185,18 @@ class Judge:
     def _bearers(self, name: tuple[str, ...]) -> int:
         """How many rows on the right bear a name, or one that differs from it by typing."""
         if name not in self._borne:
-            others = {other for word in name for other in self.sides.parties.get(word[:4], ())}
-            counts = [self.sides.named[other] for other in others if resemblance(other, name) >= _STRONG]
+            others = self.sides.lookalikes(name)
+            counts = [self.sides.named[other] for other, sure in others.items() if sure >= _STRONG]
             self._borne[name] = max(sum(counts), self.sides.named[name])
         return self._borne[name]
 
     def _another(self, words: tuple[str, ...], own: tuple[str, ...], sure: int) -> tuple[str, ...]:
         """A name on the right that the words show clearly better than the one given, () where none."""
-        for word in words:
-            for name in sorted(self.sides.parties.get(word[:4], ())):
-                if name != own and resemblance(words, name) >= max(_STRONG, sure + _TEN):
-                    return name
-        return ()
+        least = max(_STRONG, sure + _TEN)
+        better = [
+            (-other, name) for name, other in self.sides.lookalikes(words).items() if name != own and other >= least
+        ]
+        return min(better)[1] if better else ()
 
     def says_who(self, pair: Pair) -> str:
         """Why the left row names somebody else than the right row, in words."""

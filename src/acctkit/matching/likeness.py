@@ -249,10 +249,10 @@ def _is_word(shown: str, word: str) -> bool:
         return True
     if shown[0] != word[0] or len(word) <= _LEAST_LETTERS or len(shown) < _LEAST_LETTERS:
         return False
-    return word.startswith(shown) or _skeleton(shown) == _skeleton(word) or _alike(shown, word, _WORD_ERROR)
+    return word.startswith(shown) or skeleton(shown) == skeleton(word) or _alike(shown, word, _WORD_ERROR)
 
 
-def _skeleton(word: str) -> str:
+def skeleton(word: str) -> str:
     """A word without the vowels after its first letter, nor one consonant twice in a row."""
     bare = word[0] + word[1:].translate(_NO_VOWELS)
     return "".join(sign for at, sign in enumerate(bare) if not at or sign != bare[at - 1])

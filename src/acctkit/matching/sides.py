@@ -8,7 +8,16 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import cached_property
 
-from acctkit.matching.likeness import References, name_words, numbers, reference_key, references, series_of
+from acctkit.matching.likeness import (
+    References,
+    name_words,
+    numbers,
+    reference_key,
+    references,
+    resemblance,
+    series_of,
+    skeleton,
+)
 from acctkit.matching.rows import Pair, Row
 
 FRIDAY = 4
@@ -71,6 +80,7 @@ class Sides:
     def __init__(self, left: Sequence[Row], right: Sequence[Row], days_before: int, days_after: int) -> None:
         self.left, self.right = Side(left), Side(right)
         self.days_before, self.days_after = days_before, days_after
+        self._lookalikes: dict[Words, dict[Words, int]] = {}
         both = (self.left, self.right)
         series = series_of(reference_key(text) for side in both for row in side.rows for text in row.references)
         for side in both:
@@ -106,14 +116,21 @@ class Sides:
         left = Counter(run for runs in self.left.numbers for run in runs)
         return left, Counter(run for runs in self.right.numbers for run in runs)
 
+    def lookalikes(self, words: Words) -> dict[Words, int]:
+        """The names on the right that words show, and how surely in percent, where two words begin alike."""
+        if words not in self._lookalikes:
+            near = {name for word in words for head in _heads(word) for name in self._by_head.get(head, ())}
+            sure = {name: resemblance(words, name) for name in sorted(near)}
+            self._lookalikes[words] = {name: percent for name, percent in sure.items() if percent}
+        return self._lookalikes[words]
+
     @cached_property
-    def parties(self) -> dict[str, dict[Words, int]]:
-        """Every name on the right by the head of each of its words, with how many rows bear it."""
-        parties: dict[str, dict[Words, int]] = {}
-        for name, count in self.named.items():
-            for word in set(name):
-                parties.setdefault(word[:4], {})[name] = count
-        return parties
+    def _by_head(self) -> dict[str, list[Words]]:
+        heads: dict[str, list[Words]] = {}
+        for name in self.named:
+            for head in {head for word in name for head in _heads(word)}:
+                heads.setdefault(head, []).append(name)
+        return heads
 
     @cached_property
     def named(self) -> Counter[Words]:
@@ -149,6 +166,10 @@ class Sides:
             self.left.is_open[index] = False
         for index in right:
             self.right.is_open[index] = False
+
+
+def _heads(word: str) -> set[str]:
+    return {word[:3], skeleton(word)[:3]}
 
 
 def working_days(first: int, last: int) -> int:

@@ -8,7 +8,7 @@ from math import comb, gcd, isqrt, log
 from typing import NamedTuple
 
 # So many combinations of one size are listed; more, and the search is cut off.
-MOST_LISTED = 20000
+MOST_LISTED = 6000
 MOST_CHECKED = 50000
 # Points of a chance of one in one; ten points are a factor of e.
 _TEN = 10
