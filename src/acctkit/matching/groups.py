@@ -117,7 +117,11 @@ class Sums:
         day, is_in = sides.left.days[index], sides.left.rows[index].amount > 0
         words = _words_of(sides.left, index)
         of_days = {when: self._of_day[is_in, when] for when in range(day - _DAY_DAYS, day + 2)}
-        shown = sides.lookalikes(words) if words else {}
+        shown = {
+            name: sure
+            for name, sure in (sides.lookalikes(words) if words else {}).items()
+            if sides.right.between(self._of_party[is_in, name], day - _PARTY_DAYS, day + 1)
+        }
         best = max(shown.values(), default=0)
         names = {name for name, sure in shown.items() if sure >= best - 10}
         if not words:
