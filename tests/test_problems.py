@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from acctkit.books.covers import check_covered
+from acctkit.books.covers import check_approved, check_covered
 from acctkit.books.evidence import check_files
 from acctkit.books.reader import open_books
 from acctkit.books.root import Root
@@ -56,6 +56,7 @@ def problems_of(text, encoding="utf-8"):
         lambda ledger: check_dates(ledger, TODAY),
         lambda ledger: check_files(ledger, root),
         lambda ledger: check_covered(ledger, root),
+        lambda ledger: check_approved(ledger, root),
     )
     return open_books(root, (*checks(), *own)).ledger.problems
 
@@ -115,7 +116,7 @@ def test_the_transcript_of_the_page_is_true(code, tmp_path, update):
     assert not run_file(page, tmp_path, update=update)
     text = page.read_text()
     first, *cures = _BLOCK.finditer(text)
-    assert f"error {code}: " in first[3]
+    assert f"error {code}: " in first[3] or f"warning {code}: " in first[3]
     assert "hint: " in first[3]
     assert "\nThe cure: " in text[first.end() :]
     assert all("[exit" not in cure[3] for cure in cures)

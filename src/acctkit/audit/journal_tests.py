@@ -202,8 +202,8 @@ def stated(ledger: Ledger, criteria: Criteria, wanted: list[str]) -> dict[str, s
     return {name: words(ledger, criteria) for name, (_, words) in TESTS.items() if not wanted or name in wanted}
 
 
-def in_minor(ledger: Ledger, units: int) -> int:
-    """Whole units of the base currency in minor units."""
+def in_minor(ledger: Ledger, units: int | Decimal) -> int:
+    """Units of the base currency in minor units."""
     return round_minor(Decimal(units), ledger.scale(ledger.entity.currency))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from acctkit.books.files import read_bytes
-from acctkit.ledger.entity import Entity, VatRegistration
+from acctkit.ledger.entity import Approval, Entity, VatRegistration
 from acctkit.period import parse_year_end, return_periods
 from acctkit.problem import Place, Refusal, error, refusal
 
@@ -62,8 +62,18 @@ def _entity(settings: dict[str, object], path: Path, text: str) -> Entity:
             message = f"{name} {words}" if fault["type"] in _WORDS else f"{name}: {words}"
             problems.append(error("X905", message, _place(path, text, str(fault["loc"][-1])), "correct acct.toml"))
         raise Refusal(*problems) from None
-    entity: Entity = checked.entity()
-    return entity
+    return _made(checked)
+
+
+def _made(settings: Any) -> Entity:  # noqa: ANN401 - see _model
+    """The entity that checked settings describe."""
+    own, vat, wanted = settings.entity_section, settings.vat, settings.approval
+    registration = approval = None
+    if vat:
+        registration = VatRegistration(vat.country, vat.number, vat.scheme, vat.registered, vat.flat_rate, vat.periods)
+    if wanted:
+        approval = Approval(wanted.above, tuple(wanted.accounts), wanted.since, wanted.signers)
+    return Entity(own.name, own.currency, parse_year_end(own.year_end), registration, approval)
 
 
 def _place(path: Path, text: str, key: str) -> Place:
@@ -120,18 +130,16 @@ def _model() -> Any:  # noqa: ANN401 - its classes exist only once pydantic is i
     class GitSection(Section):
         branch: str = Field(min_length=1)
 
+    class ApprovalSection(Section):
+        above: Decimal | None = Field(default=None, strict=False, ge=0)
+        accounts: list[str] = Field(default_factory=list)
+        since: date | None = None
+        signers: str = ""
+
     class Settings(Section):
         entity_section: EntitySection = Field(alias="entity")
         vat: VatSection | None = None
         git: GitSection | None = None
-
-        def entity(self) -> Entity:
-            own, vat = self.entity_section, self.vat
-            registration = None
-            if vat:
-                registration = VatRegistration(
-                    vat.country, vat.number, vat.scheme, vat.registered, vat.flat_rate, vat.periods
-                )
-            return Entity(own.name, own.currency, parse_year_end(own.year_end), registration)
+        approval: ApprovalSection | None = None
 
     return Settings

@@ -33,6 +33,15 @@ def check_covered(ledger: Ledger, root: Root) -> list[Problem]:
     return check_covers(read_chain(stream_of(root, ledger.files)), covered(root, ledger.files))
 
 
+def check_approved(ledger: Ledger, root: Root) -> list[Problem]:
+    """A608 and A610: what a second person has not approved, and approvals that do not hold."""
+    if ledger.entity.approval is None and not ledger.records("approve"):
+        return []
+    from acctkit.audit.approval import check_approvals
+
+    return check_approvals(ledger, read_chain(stream_of(root, ledger.files)))
+
+
 def name_inside(folder: Path, name: str) -> str:
     """A file's name as seen from the folder of the books, on one line of plain text."""
     name = PurePath(os.path.relpath(name, folder)).as_posix()

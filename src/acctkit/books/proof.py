@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from acctkit.audit import last_seal, read_chain
+from acctkit.audit.approval import forged, signed
 from acctkit.audit.seals import Chain, Seal
 from acctkit.audit.verify import (
     Edit,
@@ -25,7 +26,7 @@ from acctkit.audit.verify import (
     only,
     removed,
 )
-from acctkit.books.covers import check_covered, covered
+from acctkit.books.covers import check_approved, check_covered, covered
 from acctkit.books.history import (
     Commit,
     History,
@@ -38,6 +39,7 @@ from acctkit.books.history import (
 )
 from acctkit.books.reader import Books
 from acctkit.books.root import STREAM, Root
+from acctkit.books.signing import is_signed, signers_of
 from acctkit.problem import Problem
 
 _EVIDENCE = ("statements/", "documents/")
@@ -71,12 +73,14 @@ def prove(books: Books, heads: Sequence[str]) -> Proof:
     published = [(head, "given with --head") for head in heads]
     if history:
         published += [(head, f"published {_in(commit)}") for commit in history.commits for head in commit.heads]
+    notes = _notes(history, problems)
     looked = [
-        Looked("Seals, one chain", counted(len(chain.seals), "seal"), only(problems, "A601")),
+        Looked("Seals, one chain", counted(len(chain.seals), "seal"), only(problems, "A601", "A609")),
         Looked("Settings and chart, as sealed", counted(len(outside), "file"), tuple(check_covered(ledger, root))),
         *_looked_back(books, history),
         Looked("Files that are included", counted(len(books.files), "file"), tuple(_left_out(books))),
         Looked("Heads published elsewhere", counted(len(published), "head"), tuple(check_heads(chain, published))),
+        _approvals(books, notes),
         Looked("Locks respected", locks_looked_at(ledger), only(problems, "A603")),
         Looked("Evidence as received", counted(files, "file"), tuple(wrong_files)),
         Looked("VAT returns as filed", counted(len(ledger.records("vat-return")), "return"), only(problems, "V505")),
@@ -87,7 +91,27 @@ def prove(books: Books, heads: Sequence[str]) -> Proof:
         ),
     ]
     looked = [one._replace(differences=tuple(_attributed(books, history, one.differences))) for one in looked]
-    return Proof(chain, looked, _notes(history, problems))
+    return Proof(chain, looked, notes)
+
+
+def _approvals(books: Books, notes: list[str]) -> Looked:
+    """Approvals that do not hold, among them signatures that are not of who approved."""
+    ledger, folder = books.ledger, books.root.folder or books.root.file.parent
+    found = list(only(check_approved(ledger, books.root), "A610"))
+    signatures = signed(ledger)
+    signers = (
+        signers_of(folder, ledger.entity.approval.signers if ledger.entity.approval else "") if signatures else None
+    )
+    if signatures and signers is None:
+        notes.append(
+            "Not proved: the signatures of approvals, since no file of signers is named in acct.toml or in git."
+        )
+    elif signers is not None:
+        found += [
+            forged(record) for record, what, text in signatures if not is_signed(signers, what.who, what.words, text)
+        ]
+    extent = f"{counted(len(ledger.records('approve')), 'approval')}, {len(signatures)} signed"
+    return Looked("Approvals hold", extent, tuple(found))
 
 
 def _notes(history: History | None, problems: Iterable[Problem]) -> list[str]:

@@ -38,6 +38,7 @@ COMMANDS = {
     "aged": ("report", "aged", "Print aged debtors or creditors."),
     "vat": ("vat", "vat", "Prepare the VAT return."),
     "lock": ("lock", "lock", "Close a period, or list what is closed."),
+    "approve": ("approve", "approve", "Approve what somebody else posted, or list what waits."),
     "audit": ("audit", "audit", "Prove that nothing was altered; what an auditor asks for."),
     "convert": ("convert", "convert", "Print any books as one canonical file."),
     "explain": ("explain", "explain", "Explain a problem by its code."),

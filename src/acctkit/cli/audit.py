@@ -166,7 +166,9 @@ def entry_tests(
     test: Annotated[list[str], typer.Option("--test", metavar="NAME", help="Only this test; repeat it for more.")] = [],  # noqa: B006 - as above
     late_days: Annotated[int, typer.Option("--late-days", metavar="N", help="Late is more days than this.")] = 30,
     round_to: Annotated[int, typer.Option("--round", metavar="UNITS", help="Round is a multiple of this.")] = 1000,
-    limit: Annotated[int, typer.Option("--limit", metavar="UNITS", help="The limit of approval, in whole units.")] = 0,
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="UNITS", help="The limit of approval; default that of acct.toml.")
+    ] = 0,
     seldom: Annotated[int, typer.Option("--seldom", metavar="N", help="Seldom is so many entries or fewer.")] = 3,
     begin: BeginOption = "",
     end: EndOption = "",
@@ -188,7 +190,9 @@ def entry_tests(
     ledger = books.ledger
     population = read_population(ledger, read_chain(books.stream), period_of(context, begin, end, period))
     in_minor = journal_tests.in_minor
-    criteria = journal_tests.Criteria(late_days, in_minor(ledger, round_to), in_minor(ledger, limit), seldom=seldom)
+    rule = ledger.entity.approval
+    least = in_minor(ledger, limit or (rule.above if rule and rule.above else 0))
+    criteria = journal_tests.Criteria(late_days, in_minor(ledger, round_to), least, seldom=seldom)
     findings = journal_tests.run_tests(ledger, population, criteria, test)
     stated = journal_tests.stated(ledger, criteria, test)
     answer = journal_tests.answer(ledger, population, findings, stated)

@@ -31,7 +31,7 @@ def check(
 
     Example: acct check
     """
-    from acctkit.books.covers import check_covered
+    from acctkit.books.covers import check_approved, check_covered
     from acctkit.books.evidence import check_files
     from acctkit.books.reader import open_books
     from acctkit.ledger.bookkeeping import check_bookkeeping, check_dates
@@ -43,6 +43,7 @@ def check(
         lambda ledger: check_dates(ledger, context.today),
         lambda ledger: check_files(ledger, root),
         lambda ledger: check_covered(ledger, root),
+        lambda ledger: check_approved(ledger, root),
     )
     books = open_books(root, (*checks(), *own), strict=strict)
     problems = books.ledger.problems

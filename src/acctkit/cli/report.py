@@ -28,6 +28,9 @@ def tb(
     period: PeriodOption = "",
     cumulative: Annotated[bool, typer.Option("--cumulative", help="Since the beginning: no financial years.")] = False,
     movements: Annotated[bool, typer.Option("--movements", help="Opening, debits, credits and closing.")] = False,
+    adjustments: Annotated[
+        bool, typer.Option("--adjustments", help="Before, the entries of type adjustment, and after.")
+    ] = False,
     form: FormatOption = Format.auto,
     output_file: OutputFile = "",
 ) -> int:
@@ -43,6 +46,15 @@ def tb(
     context: Context = ctx.obj
     wanted = period_of(context, begin, end, period)
     last = day_of(context, as_of, wanted.last)
+    if adjustments:
+        from acctkit.reports import adjustments as working_paper
+
+        full = load(context).ledger
+        balance = report.trial_balance(full, wanted.begin, last or full.last_day, cumulative=cumulative)
+        found, entries = working_paper.adjusted(full, balance)
+        paper = working_paper.table(full, found, entries, balance.as_of)
+        show(paper, working_paper.answer(full, found, entries, balance.as_of), form, context, output_file)
+        return exit_code(full.problems)
     ledger = open_balances(context.root(), checks, tell)
     warn(ledger.problems, ledger.left_out)
     balance = report.trial_balance(ledger, wanted.begin, last or ledger.last_day, cumulative=cumulative)

@@ -20,6 +20,19 @@ class VatRegistration:
 
 
 @dataclass(frozen=True, slots=True)
+class Approval:
+    """Which entries a second person approves: from an amount on (of debits, in base currency), or on some accounts.
+
+    Entries dated before `since` need none. `signers` is the file of the keys that approvals are signed with.
+    """
+
+    above: Decimal | None = None
+    accounts: tuple[str, ...] = ()
+    since: date | None = None
+    signers: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Entity:
     """The entity; books without an acct.toml have no name, no financial years (None) and no VAT."""
 
@@ -27,3 +40,4 @@ class Entity:
     currency: str = ""
     year_end: tuple[int, int] | None = None
     vat: VatRegistration | None = None
+    approval: Approval | None = None

@@ -23,6 +23,7 @@ SHAPES: dict[str, tuple[str, ...]] = {
     "remittance-line": ("text", "text", "amount", "text?"),
     "allocate": ("text", "text", "amount"),
     "amend": ("text", "text?"),
+    "approve": ("text",),
     "query": ("text", "text", "text"),
     "statement": ("text", "account", "amount?"),
     "statement-line": ("text", "text", "amount", "text"),
