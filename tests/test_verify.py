@@ -215,7 +215,7 @@ def test_a_recorded_hash_is_compared(root):
     book = Ledger([parse(Source("x", text.format("0" * 64).encode()))], book.entity)
     count, (problem,) = check_evidence(book, lambda _: b"data")
     assert (count, problem.code) == (1, "A607")
-    assert "is gone" in check_evidence(book, lambda _: None)[1][0].message
+    assert "is not there" in check_evidence(book, lambda _: None)[1][0].message
     import hashlib
 
     book = Ledger([parse(Source("x", text.format(hashlib.sha256(b"data").hexdigest()).encode()))], book.entity)

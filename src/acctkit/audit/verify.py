@@ -108,7 +108,14 @@ def check_evidence(ledger: Ledger, read: Callable[[str], bytes | None]) -> tuple
     for name, recorded, place in hashed:
         data = read(str(name))
         if data is None:
-            problems.append(error("A607", f"{name} is gone", place, "restore it from a copy of the books"))
+            problems.append(
+                error(
+                    "A607",
+                    f"{name} is not there, or lies outside the folder of the books",
+                    place,
+                    "restore it from a copy of the books",
+                )
+            )
         elif hashlib.sha256(data).hexdigest() != str(recorded).lower():
             message = f"{name} is not the file that was received: its SHA-256 is another"
             problems.append(error("A607", message, place, "restore it from where it was received, or from a copy"))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from acctkit.books.files import in_words
+from acctkit.books.private import private
 from acctkit.books.root import ROOT_FILE, SETTINGS
 from acctkit.journal.writer import quote
 from acctkit.ledger.nearest import meant
@@ -55,13 +56,14 @@ def create(folder: Path, new: NewBooks) -> list[Path]:
         # The first month's file stands there from the start, since a pattern that finds nothing is an error.
         month = Path("journals") / f"{new.first_day:%Y}" / f"{new.first_day:%Y-%m}.beancount"
         texts[month] = f"; {new.name}: posted in {new.first_day:%B %Y}\n"
-        for name, text in texts.items():
-            path = folder / name
-            if path.exists():
-                continue
-            path.parent.mkdir(parents=True, exist_ok=True)
-            made.append(path)
-            path.write_text(text, encoding="utf-8")
+        with private():
+            for name, text in texts.items():
+                path = folder / name
+                if path.exists():
+                    continue
+                path.parent.mkdir(parents=True, exist_ok=True)
+                made.append(path)
+                path.write_text(text, encoding="utf-8")
     except OSError as reason:
         for path in made:
             path.unlink(missing_ok=True)

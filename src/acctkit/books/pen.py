@@ -23,6 +23,7 @@ from acctkit.books.evidence import keep, remove
 from acctkit.books.files import in_words, names_file
 from acctkit.books.kept import Distrusted
 from acctkit.books.lock import Holder, Intent, Lock, lock_path, locked, sync_folder, take_back, write_whole
+from acctkit.books.private import as_open_as
 from acctkit.books.quick import Quick, open_quick
 from acctkit.books.reader import Books, Check, make_books, open_books
 from acctkit.books.repository import branch_of
@@ -439,8 +440,9 @@ def _write(lock: Lock, target: Path, offset: int, data: bytes) -> None:
 
 def _put(target: Path, offset: int, data: bytes) -> None:
     """The append itself; raises OSError."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(target, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    mode = as_open_as(target.parent)
+    target.parent.mkdir(parents=True, exist_ok=True, mode=mode | (mode & 0o444) >> 2)
+    descriptor = os.open(target, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, mode)
     try:
         if os.fstat(descriptor).st_size != offset:
             raise refusal("X906", f"{target} changed while it was read", "nothing was written: try again")

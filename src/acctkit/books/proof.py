@@ -69,7 +69,7 @@ def prove(books: Books, heads: Sequence[str]) -> Proof:
     folder = root.folder or root.file.parent
     history = read_history(folder)
     outside = covered(root, books.files)
-    files, wrong_files = check_evidence(ledger, lambda name: _bytes_of(folder / name))
+    files, wrong_files = check_evidence(ledger, lambda name: _received(root, name))
     published = [(head, "given with --head") for head in heads]
     if history:
         published += [(head, f"published {_in(commit)}") for commit in history.commits for head in commit.heads]
@@ -253,6 +253,14 @@ def _path(history: History, name: str) -> str:
 
 def _name(root: Root, inside: str) -> str:
     return str((root.folder or root.file.parent) / inside)
+
+
+def _received(root: Root, name: str) -> bytes | None:
+    """A file of evidence, None where it is not there or lies outside the books; a single journal names any."""
+    path = (root.folder or root.file.parent) / name
+    if root.folder is not None and not path.resolve().is_relative_to(root.folder.resolve()):
+        return None
+    return _bytes_of(path)
 
 
 def _bytes_of(path: Path) -> bytes | None:

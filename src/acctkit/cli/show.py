@@ -37,8 +37,12 @@ def output(path: str) -> Iterator[TextIO]:
     if path in ("", "-"):
         yield sys.stdout
         return
+    from acctkit.books.private import private
+
     try:
-        with Path(path).open("w", encoding="utf-8") as file:
+        with private():
+            file = Path(path).open("w", encoding="utf-8")  # noqa: SIM115 - it is closed below
+        with file:
             yield file
     except OSError as reason:
         why = (reason.strerror or str(reason)).lower()
@@ -77,12 +81,14 @@ def show(
 
 def _save_workbook(table: Table, path: str) -> None:
     """A report as an Excel workbook; raises Refusal X907 without a file, X903 where it cannot be written."""
+    from acctkit.books.private import private
     from acctkit.cli.xlsx import workbook
 
     if path in ("", "-"):
         raise refusal("X907", "a workbook is written to a file", "name it: -o report.xlsx")
     try:
-        Path(path).write_bytes(workbook(table, clean))
+        with private():
+            Path(path).write_bytes(workbook(table, clean))
     except OSError as reason:
         why = (reason.strerror or str(reason)).lower()
         raise refusal("X903", f"{path} cannot be written: {why}", "choose another file") from None
