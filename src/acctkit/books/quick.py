@@ -92,7 +92,7 @@ class Quick:
             end = file.read(1)
             if len(end + file.read()) > 1:
                 raise Distrusted  # it has grown meanwhile
-        chain, since = self._chain(root, known)
+        chain, since = self._chain(known)
         return Standing(target, size, lines, end, chain, since, self._outside(root, known), list(self._held.problems))
 
     def _target(self, today: date) -> Path:
@@ -105,7 +105,7 @@ class Quick:
             raise Distrusted
         return Path(stream[-1])
 
-    def _chain(self, root: Root, known: Known) -> tuple[Chain, list[bytes]]:
+    def _chain(self, known: Known) -> tuple[Chain, list[bytes]]:
         if self._growth and self._growth.chain:
             chain = self._growth.chain
             return chain._replace(covers={**known.covers, **chain.covers}), []
