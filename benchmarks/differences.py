@@ -82,6 +82,13 @@ def _without_kept_names(data: bytes) -> bytes:
     return re.sub(rb"^[ \t]+(?:filename|lineno):[^\n]*\n", b"", data, flags=re.MULTILINE)
 
 
+def _without_endless_tolerance(data: bytes) -> bytes:
+    """13: a tolerance has an end: the options that set one without are taken out."""
+    return re.sub(_ENDLESS, b"", data, flags=re.MULTILINE | re.IGNORECASE)
+
+
+_ENDLESS = rb'^option\s+"(?:inferred_)?tolerance_multiplier"\s+"\s*[+-]?(?:inf(?:inity)?|[\d.,]+e\d{3,})\s*"[^\n]*\n?'
+
 _REPAIRS: dict[str, Callable[[bytes], bytes]] = {
     "4": _without_mark,
     "7": _with_line_end,
@@ -89,6 +96,7 @@ _REPAIRS: dict[str, Callable[[bytes], bytes]] = {
     "10": _without_sales_in_part,
     "11": _with_single_commas,
     "12": _without_kept_names,
+    "13": _without_endless_tolerance,
 }
 
 
@@ -171,24 +179,35 @@ def _crashes(mine: Any, theirs: Any) -> tuple[Any, Any]:
 
 
 def _days(mine: Any, theirs: Any) -> tuple[Any, Any]:
-    """A lot whose units were worked out has a day here."""
-    dayless = {
-        (day, a, n, c, cost[:2], cost[3])
-        for day, _, legs in theirs.transactions
-        for a, n, c, cost, _ in legs
-        if cost and cost[2] == "None"
-    }
-
-    def strip(day: str, leg: Any) -> Any:
-        a, n, c, cost, price = leg
-        if cost and (day, a, n, c, cost[:2], cost[3]) in dayless:
-            return a, n, c, (*cost[:2], "None", cost[3]), price
-        return leg
-
-    changed = [
-        (day, flag, sorted((strip(day, leg) for leg in legs), key=repr)) for day, flag, legs in mine.transactions
-    ]
+    """A lot whose units were worked out has a day here: an entry for each one that lacks a day there."""
+    pool = list(mine.transactions)
+    dayless = [entry for entry in theirs.transactions if any(leg[3] and leg[3][2] == "None" for leg in entry[2])]
+    for entry in theirs.transactions:
+        if entry not in dayless and entry in pool:
+            pool.remove(entry)
+    changed = list(mine.transactions)
+    for entry in dayless:
+        found = next((other for other in pool if _is_but_for_days(other, entry)), None)
+        if found is not None:
+            pool.remove(found)
+            changed[changed.index(found)] = entry
     return mine._replace(transactions=sorted(changed, key=repr)), theirs
+
+
+def _is_but_for_days(mine: Any, theirs: Any) -> bool:
+    """Whether entries are the same once the days are left out of as many lots as have none there."""
+    if mine[:2] != theirs[:2] or len(mine[2]) != len(theirs[2]):
+        return False
+    legs = list(mine[2])
+    for leg in theirs[2]:
+        if leg in legs:
+            legs.remove(leg)
+    rest = [leg for leg in theirs[2] if leg[3] and leg[3][2] == "None"]
+    return _undated(legs) == _undated(rest)
+
+
+def _undated(legs: Any) -> list[Any]:
+    return sorted(((a, n, c, cost and (*cost[:2], cost[3]), price) for a, n, c, cost, price in legs), key=repr)
 
 
 def _digits(mine: Any, theirs: Any) -> tuple[Any, Any]:

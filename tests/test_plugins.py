@@ -100,6 +100,18 @@ def test_currency_accounts():
     assert ("2020-01-01", "Equity:CurrencyAccounts:EUR") in named(elsewhere, Open)
 
 
+@pytest.mark.parametrize(("rate", "wanted"), [("2", []), ("0", ["L201"])])
+def test_a_price_of_nothing_is_none_to_currency_accounts(rate, wanted):
+    text = f'2020-01-03 * "x"\n  Assets:A  100 EUR @ {rate} USD\n  Assets:B  -7 USD\n'
+    assert codes(run("currency_accounts", OPENS + text, "Equity:Cur")) == wanted
+
+
+@pytest.mark.parametrize(("rate", "wanted"), [("2", ["L201", "L216"]), ("0", [])])
+def test_a_price_of_nothing_uses_no_commodity(rate, wanted):
+    text = f'2020-01-01 commodity EUR\n2020-01-03 * "x"\n  Assets:A  100 EUR @ {rate} USD\n'
+    assert sorted(codes(run("check_commodity", OPENS + text))) == wanted
+
+
 def test_check_commodity():
     text = "2020-01-01 open Assets:A EUR\n2020-01-01 price EUR 1 USD\n"
     assert codes(run("check_commodity", text)) == ["L216", "L216", "L216"]

@@ -107,8 +107,8 @@ def _uses(entry: Entry) -> Iterator[tuple[str, str, int]]:
             yield posting.account, posting.commodity, line
             if isinstance(posting.cost, Cost):
                 yield posting.account, posting.cost.commodity, line
-            if posting.price is not None and posting.price.commodity is not None:
-                yield posting.account, posting.price.commodity, line
+            if posting.price is not None and posting.price.number and posting.price.commodity is not None:
+                yield posting.account, posting.price.commodity, line  # to beancount a price of 0 is none
 
 
 def coherent_cost(entries: list[Entry], _options: Options, _setting: str | None) -> list[Problem]:

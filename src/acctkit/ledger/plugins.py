@@ -204,8 +204,8 @@ def _through_accounts(entry: Transaction, base: str) -> Transaction | None:
     for posting in entry.postings:
         commodity = posting.cost.commodity if isinstance(posting.cost, Cost) else posting.commodity
         groups.setdefault(commodity or "", []).append(posting)
-    if len(groups) < 2 or not any(p.price is not None for p in entry.postings):
-        return None
+    if len(groups) < 2 or not any(p.price is not None and p.price.number for p in entry.postings):
+        return None  # to beancount a price of 0 is none
     postings: list[Posting] = []
     for commodity, members in groups.items():
         total = ZERO
