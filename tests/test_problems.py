@@ -9,6 +9,7 @@ fence is the encoding the file is saved in. What a journal cannot show is a tran
 import io
 import json
 import re
+import unicodedata
 from datetime import date
 from pathlib import Path
 
@@ -136,6 +137,43 @@ def test_the_first_fifty_problems_are_shown_and_the_rest_counted():
     lines = shown([error("L201", f"number {n}", Place("a", n, 1, 2, "x")) for n in range(1, 61)]).splitlines()
     assert [line for line in lines if "number" in line][-1].endswith("number 50")
     assert lines[-1] == "... and 10 more"
+
+
+class Screen(io.StringIO):
+    """A terminal."""
+
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize("width", [40, 80, 160])
+@pytest.mark.parametrize(
+    ("before", "span", "after"),
+    [
+        ("  ", "Assets:Bank", "  1.00 GBP"),
+        ("2026-01-01 * ", '"here"', " #tag" * 60),
+        ("2026-01-01 * " + '"long" ' * 40, "here", ""),
+        ("2026-01-01 * " + '"long" ' * 40, "here", " #tag" * 60),
+        ("", "x" * 300, " y"),
+        ('2026-01-01 * "' + "東京" * 30 + '" ', "here", ' "' + "é" * 90),
+        ("\t\t", "here", "\t"),
+    ],
+)
+def test_the_caret_stays_under_its_span_on_a_narrow_screen(width, before, span, after, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("NO_COLOR", "1")
+    out = Screen()
+    text = before + span + after
+    place = Place("a", 7, len(before) + 1, len(before + span) + 1, text)
+    show_problems([error("L201", "x", place, "y")], out)
+    _, line, carets, _ = out.getvalue().splitlines()
+    cells = "".join(c * (2 if unicodedata.east_asian_width(c) == "W" else 1) for c in line)
+    assert len(cells) <= width
+    assert len(carets) <= width
+    under = cells[carets.index("^") : carets.rindex("^") + 1]
+    assert under == span or (under.endswith("…") and span.startswith(under[:-1]))
+    if len(text) <= width - 8 and text.isascii():
+        assert line[8:] == text.replace("\t", " ")
 
 
 def test_a_problem_as_editors_read_it(tmp_path, monkeypatch, capsys):

@@ -24,7 +24,9 @@ _MOST_PROBLEMS = 50
 _GAP = 2  # blanks between columns
 _LEAST_TEXT = 10  # a column of text is not cut shorter than this
 _LEAST_FIRST = 24
-_LONGEST_EXCERPT = 160
+_LONGEST_EXCERPT = 160  # of a user's line, where no screen limits it
+_LEAST_EXCERPT = 32
+_MARGIN = 8  # the number of the line and its bar
 # What JSON may hold as it is, and a terminal or a UTF-8 file may not: it is written as \\u and four digits.
 _UNSAFE = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -348,16 +350,45 @@ def show_problems(problems: Sequence[Problem], out: TextIO) -> None:
 
 
 def _show_excerpt(line: int, column: int, end: int, text: str, out: TextIO, colours: tuple[str, str, str]) -> None:
-    """The line with a caret under the span; a long line is cut around it."""
+    """The line with a caret under the span; a line longer than the screen is wide is cut around it."""
     colour, dim, plain = colours
-    start = max(0, column - 1 - _LONGEST_EXCERPT // 2) if len(text) > _LONGEST_EXCERPT else 0
-    before = clean(text[start : column - 1].replace("\t", " "))
-    span = clean(text[column - 1 : end - 1].replace("\t", " "))
-    after = clean(text[max(end - 1, column - 1) : start + _LONGEST_EXCERPT].replace("\t", " "))
-    shown = (before + span + after)[: _LONGEST_EXCERPT * 2]
-    out.write(f"{dim}{line:5} |{plain} {shown}\n")
-    width = max(1, min(len(span), _LONGEST_EXCERPT))
-    out.write(f"{dim}      |{plain} {' ' * len(before)}{colour}{'^' * width}{plain}\n")
+    room = _room(out)
+    at, end = column - 1, max(end, column) - 1
+    parts = text[max(0, at - room - 1) : at], text[at : min(end, at + room + 1)], text[end : end + room + 1]
+    before, span, after = (clean(part.replace("\t", " ")) for part in parts)
+    if _cells(before + span + after) > room:
+        before = _cut(before[::-1], max(room // 3, room - _cells(span + after)))[::-1]
+        span = _cut(span, room - _cells(before))
+        after = _cut(after, room - _cells(before + span))
+    out.write(f"{dim}{line:5} |{plain} {before}{span}{after}\n")
+    out.write(f"{dim}      |{plain} {' ' * _cells(before)}{colour}{'^' * max(1, _cells(span))}{plain}\n")
+
+
+def _room(out: TextIO) -> int:
+    """How many characters of a line stand beside its number."""
+    if not out.isatty():
+        return _LONGEST_EXCERPT
+    import shutil
+
+    return max(_LEAST_EXCERPT, shutil.get_terminal_size((100, 24)).columns - _MARGIN)
+
+
+def _cells(text: str) -> int:
+    """How many columns of a screen a text takes: a Chinese letter takes two, an accent of its own none."""
+    if text.isascii():
+        return len(text)
+    import unicodedata
+
+    return sum(0 if unicodedata.combining(c) else 1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
+
+
+def _cut(text: str, room: int) -> str:
+    """What of a text fits, with an ellipsis where it goes on."""
+    if _cells(text) <= room:
+        return text
+    while text and _cells(text) >= room:
+        text = text[:-1]
+    return f"{text}…" if room > 0 else ""
 
 
 def _colours(out: TextIO) -> tuple[str, str, str, str, str]:
