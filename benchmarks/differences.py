@@ -23,6 +23,10 @@ def listed(data: bytes, mine: Any, theirs: Any, compare: Callable[[Any, Any], st
         return "2"
     if found := _by_rules(mine, theirs, compare):
         return found
+    if (smaller := _without_crashed(data, theirs)) != data:
+        mine, theirs = ask(smaller)
+        found = listed(smaller, mine, theirs, compare, ask) if compare(mine, theirs) else "2"
+        return f"2 {found}" if found not in ("", "2") else found
     for numbers, repaired in _repaired(data):
         if (found := _agree(*ask(repaired), compare)) is not None:
             return f"{numbers} {found}".strip()
@@ -55,6 +59,13 @@ def _by_rules(mine: Any, theirs: Any, compare: Callable[[Any, Any], str]) -> str
 def _without_mark(data: bytes) -> bytes:
     """4: a byte order mark is no error."""
     return data.removeprefix(b"\xef\xbb\xbf")
+
+
+def _without_crashed(data: bytes, theirs: Any) -> bytes:
+    """2: beancount gives up on a plugin of its own and reads on without it."""
+    for name in re.findall(r'Error applying plugin "([\w.]+)"', str(theirs.messages)):
+        data = re.sub(rb'^plugin\s+"' + re.escape(name.encode()) + rb'"[^\n]*\n', b"", data, flags=re.MULTILINE)
+    return data
 
 
 def _with_line_end(data: bytes) -> bytes:

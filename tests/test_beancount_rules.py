@@ -713,6 +713,13 @@ def test_rule_43_methods():
     assert held(fifo, LOTS) == {"HOOL {110 USD}": 5}
 
 
+@pytest.mark.parametrize("units", [-2, -5])
+def test_rule_43_nothing_is_booked_by_average(units):
+    ledger = read(buy("2020-01-05", 5, 100) + sell("2020-02-01", units), options='option "booking_method" "AVERAGE"\n')
+    assert codes(ledger) == ["L204"]
+    assert held(ledger, LOTS) == {"HOOL {100 USD}": 5}
+
+
 def test_rule_43_the_method_none_matches_nothing():
     text = buy("2020-01-05", 5, 100, "Assets:None") + simple("Assets:None  -2 HOOL {120 USD}", B)
     ledger = read(text)

@@ -54,3 +54,17 @@ def test_a_tolerance_without_an_end(value, wanted):
         return same, same
 
     assert listed(data, answer(errors=["J111"]), same, compare, ask) == wanted
+
+
+@pytest.mark.parametrize(("without", "wanted"), [(answer(), "2"), (answer([lot(DAY)]), "")])
+def test_a_plugin_that_beancount_gives_up_on(without, wanted):
+    data = b'plugin "beancount.plugins.currency_accounts" "Equity:C"\n2020-01-01 open Assets:A\n'
+    theirs = answer(errors=["PluginCrash"])._replace(
+        messages=['Error applying plugin "beancount.plugins.currency_accounts": Traceback']
+    )
+
+    def ask(repaired):
+        assert b"plugin" not in repaired
+        return without, answer()
+
+    assert listed(data, answer([lot(DAY, "2")]), theirs, compare, ask) == wanted

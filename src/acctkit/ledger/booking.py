@@ -258,8 +258,8 @@ def _reduce(
     matches = inventory.lots_that_fit(leg.commodity, wanted, _cost_number(spec, leg.number))
     taken = take(matches, leg.number, method) if matches else None
     if taken is None or not taken.lots:
-        ambiguous = taken is not None and taken.ambiguous
-        raise _Unbookable(_reduction_problem(entry, leg, matches, ambiguous=ambiguous))
+        ambiguous = method if taken is not None and taken.ambiguous else ""
+        raise _Unbookable(_reduction_problem(entry, leg, matches, ambiguous))
     after = reduced[posting.account] = inventory.copy()
     result = []
     for cost, number in taken.lots:
@@ -269,9 +269,8 @@ def _reduce(
     return result
 
 
-def _reduction_problem(
-    entry: Transaction, leg: _Leg, matches: list[tuple[Cost, Decimal]], *, ambiguous: bool
-) -> Problem:
+def _reduction_problem(entry: Transaction, leg: _Leg, matches: list[tuple[Cost, Decimal]], ambiguous: str) -> Problem:
+    """Why no lots can be taken; `ambiguous` is the booking method by which none could be chosen, "" where one could."""
     posting = leg.posting
     place = spans.amount(spans.posting(entry, posting))
     units = f"{leg.number} {leg.commodity}"
@@ -279,6 +278,10 @@ def _reduction_problem(
         message = f"{posting.account} holds no lot that {units} could come from"
         return error("L203", message, spans.cost(spans.posting(entry, posting)), "check the braces")
     lots = ", ".join(f"{held} at {cost.number} {cost.commodity} of {cost.date}" for cost, held in matches[:5])
+    if ambiguous == "AVERAGE":
+        message = f"{units} cannot be taken: there is no booking by AVERAGE, here as in beancount"
+        hint = "open the account with another method: STRICT and the lot named in the braces, or FIFO"
+        return error("L204", message, spans.cost(spans.posting(entry, posting)), hint)
     if ambiguous:
         hint = "name the lot by its cost, date or label in the braces, or open the account with FIFO"
         return error("L204", f"{units} fits several lots: {lots}", spans.cost(spans.posting(entry, posting)), hint)

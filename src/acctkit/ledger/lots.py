@@ -87,11 +87,16 @@ class Taken(NamedTuple):
 
 
 def take(matches: list[tuple[Cost, Decimal]], number: Decimal, method: str) -> Taken:
-    """Choose among matching lots by the account's booking method; `number` is signed as the posting."""
+    """Choose among matching lots by the account's booking method; `number` is signed as the posting.
+
+    Beancount has a method AVERAGE and books nothing by it, not even where there is one lot.
+    """
+    if method == "AVERAGE":
+        return Taken([], ambiguous=True)
     if len(matches) == 1:
         cost, held = matches[0]
         return Taken([(cost, number)]) if abs(number) <= abs(held) else Taken([], short=True)
-    if method in ("STRICT", "STRICT_WITH_SIZE", "AVERAGE"):
+    if method in ("STRICT", "STRICT_WITH_SIZE"):
         if sum((held for _, held in matches), ZERO) == -number:
             return Taken([(cost, -held) for cost, held in matches])
         if method == "STRICT_WITH_SIZE":
