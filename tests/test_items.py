@@ -6,6 +6,7 @@ import pytest
 
 from acctkit.journal.parser import parse
 from acctkit.journal.source import Source
+from acctkit.ledger.bookkeeping import check_bookkeeping
 from acctkit.ledger.entity import Entity
 from acctkit.ledger.items import check_items, open_items, parties, read_items
 from acctkit.ledger.ledger import Ledger
@@ -280,3 +281,35 @@ def test_types_amendments_remittances_and_parties_that_nobody_knows():
     fixed = sale("INV-1", "2026-04-01", 1) + '2026-05-01 custom "amend" "INV-1"\n  party: "BOLT"\n'
     assert codes(book(fixed)) == [("D305", "error")]
     assert open_items(book(fixed))[0].party == "ACME"
+
+
+def _taken_over(number, kind="opening", party=""):
+    return f"""
+2026-03-01 * "taken over"
+  type: "{kind}"
+  ref: "OB-{number}"
+{f'  party: "{party}"' if party else ""}
+  Assets:Debtors   {number} XTS
+  Income:Sales   {-number} XTS
+""".replace("\n\n  Assets", "\n  Assets")
+
+
+HELD = "Assets:Debtors holds {} XTS, the accounts of its customers 1000"
+NO_PARTY = "Assets:Debtors is posted without a party: it is in no customer's or supplier's account"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (_taken_over(200, party="ACME"), []),
+        (_taken_over(200), [HELD.format(1200)]),
+        (_taken_over(200) + _taken_over(-200, "reversal"), []),
+        (_taken_over(200) + _taken_over(-50, "reversal"), [HELD.format(1150)]),
+        (_taken_over(5, "journal"), [NO_PARTY]),
+        (_taken_over(5, "journal") + _taken_over(-5, "reversal"), [NO_PARTY]),
+    ],
+)
+def test_control_accounts_against_their_sub_ledgers(text, wanted):
+    problems = check_bookkeeping(book(sale("INV-1", "2026-04-01", 1000) + text))
+    assert [problem.message for problem in problems] == wanted
+    assert {problem.code for problem in problems} <= {"D310"}

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import pairwise
 
 from acctkit.journal import spans
 from acctkit.journal.entries import Posting, Transaction
-from acctkit.ledger.items import parties, read_items
+from acctkit.ledger.items import Item, parties, read_items
 from acctkit.ledger.ledger import SERIES, Ledger
-from acctkit.problem import Problem, warning
+from acctkit.problem import Place, Problem, warning
 
 _AHEAD = timedelta(days=31)  # accruals and direct debits are posted for the month to come
 _GAP = timedelta(days=5 * 365)
@@ -76,14 +76,41 @@ def _without_party(ledger: Ledger) -> Iterator[Problem]:
     if not parties(ledger):
         return
     told: set[int] = set()
-    for item in read_items(ledger).items:
+    items = read_items(ledger).items
+    for item in items:
         entry = item.entry
         if not item.party and entry.type not in _WITHOUT_PARTY and id(entry) not in told:
             told.add(id(entry))
             message = f"{item.account} is posted without a party: it is in no customer's or supplier's account"
-            line = next((p for p in entry.postings if p.account == item.account), entry.postings[0])
-            place = spans.account(spans.posting(entry, line), item.account)
+            place = spans.account(_posted(item), item.account)
             yield warning("D310", message, place, 'name whose it is: party: "CODE" on the entry or the posting')
+    yield from _apart(ledger, items)
+
+
+def _apart(ledger: Ledger, items: list[Item]) -> Iterator[Problem]:
+    """Control accounts that hold something else than their sub-ledgers, by entries that may lack a party."""
+    of_parties: Counter[tuple[str, str]] = Counter()
+    of_none: Counter[tuple[str, str]] = Counter()
+    last: dict[tuple[str, str], Item] = {}
+    for item in items:
+        key = item.account, item.commodity
+        (of_parties if item.party else of_none)[key] += item.amount
+        if not item.party and item.entry.type in _WITHOUT_PARTY:
+            last[key] = item
+    for (account, commodity), item in last.items():
+        owed = of_parties[account, commodity]
+        if rest := of_none[account, commodity]:
+            held, theirs = ledger.show(owed + rest, commodity), ledger.show(owed, commodity)
+            message = f"{account} holds {held} {commodity}, the accounts of its {item.kind}s {theirs}"
+            hint = "reverse what names no party, and post an item for each party"
+            yield warning("D310", message, spans.account(_posted(item), account), hint)
+
+
+def _posted(item: Item) -> Place:
+    """Where an item is posted to its control account."""
+    entry = item.entry
+    line = next((p for p in entry.postings if p.account == item.account), entry.postings[0])
+    return spans.posting(entry, line)
 
 
 def _twice(ledger: Ledger) -> Iterator[Problem]:
