@@ -77,6 +77,7 @@ METAS = [
 ]
 LEGS = [
     "  Assets:Bank  10.00 GBP",
+    '  Assets:Bank  10.00 GBP\n    vat: "S"',
     "  Income:Design  -10.00 GBP",
     "  Income:Design",
     "  Assets:Bank  10 GBP",

@@ -17,8 +17,10 @@ from itertools import accumulate, groupby, repeat
 from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
+from acctkit.journal.parser import parse
 from acctkit.journal.roots import ROOTS
-from acctkit.journal.tokens import ACCOUNT, LONGEST_ACCOUNT, is_account, tokenize
+from acctkit.journal.source import Source
+from acctkit.journal.tokens import ACCOUNT, LONGEST_ACCOUNT, is_account
 from acctkit.money import places_of
 
 # Only days that exist; the 29th of February is left to the parser.
@@ -31,13 +33,13 @@ _COMMODITY = rb"[A-Z](?:[A-Z0-9]*+|[A-Z0-9'._\-]*[A-Z0-9])(?![A-Z0-9'._\-])"
 _NUMBER = rb"\d{1,15}+(?:\.\d{1,15}+)?+"
 _TEXT = rb'"[^"\\\n]*+"'
 _LINE_END = rb"[ \t]*+(?:;[^\n]*+)?+\n"
-_META = rb"[ \t]++[a-z][A-Za-z0-9\-_]++:[ \t]*+(?:" + _TEXT + rb"|" + _DAY + rb"|" + _NUMBER + rb"|TRUE|FALSE)[ \t]*+\n"
+_META = rb"[ \t]++[a-z][A-Za-z0-9\-_]++: ++(?:" + _TEXT + rb"|" + _DAY + rb"|" + _NUMBER + rb"|TRUE|FALSE)[ \t]*+\n"
 _POSTING = rb"[ \t]++" + _NAME + rb"[ \t]++-?+" + _NUMBER + rb"[ \t]++" + _COMMODITY + _LINE_END
 _ENTRY = (
     rb"(" + _DAY + rb")[ \t]++(?:[*!]|txn)(?:[ \t]++" + _TEXT + rb"){0,2}(?:[ \t]++[#^][A-Za-z0-9\-_/.]++)*+"
     + _LINE_END
     + rb"((?:" + _META + rb")*+)"
-    + rb"((?:" + _POSTING + rb"((?:" + _META + rb")*+))++)"
+    + rb"((?:" + _POSTING + rb"(?:" + _META + rb")*+)++)"
     + rb"(?:[ \t]++(" + _NAME + rb")" + _LINE_END + rb")?+"
     + rb"(?=[ \t]*+\n|[^ \t]|\Z)(?:[ \t]*+\n)*+"
 )  # fmt: skip
@@ -61,9 +63,9 @@ _LIKE_SEAL = re.compile(rb"Z \S+ [0-9a-f]{64}")
 # Entries of these types count otherwise than on their own day, or undo others.
 _ASIDE_TYPES = frozenset((b"opening", b"year-end", b"reversal"))
 
-# The whole text, day, metadata, postings, metadata of the last of them, account without an amount; or a price.
-_Tile: TypeAlias = tuple[bytes, bytes, bytes, bytes, bytes, bytes, bytes]
-_END: _Tile = (b"", b"", b"", b"", b"", b"", b"")
+# The whole text, day, metadata, postings with their metadata, account without an amount; or a price.
+_Tile: TypeAlias = tuple[bytes, bytes, bytes, bytes, bytes, bytes]
+_END: _Tile = (b"", b"", b"", b"", b"", b"")
 # What _NOTED says of an entry.
 _Note: TypeAlias = tuple[bytes | None, ...]
 
@@ -161,10 +163,10 @@ def scan(data: bytes, start: int = 0, watched: Collection[str] = ()) -> Block | 
     starts = list(accumulate(map(len, map(itemgetter(0), tiles)), initial=start))
     bodies: dict[int, bytes] = {}
     notes: dict[int, _Note] = {}
-    for index, (_, day, meta, body, more, rest, _) in enumerate(tiles):
+    for index, (_, day, meta, body, rest, _) in enumerate(tiles):
         if day:
-            if meta or more or rest or b";" in body:
-                plain = _plain_body(meta, body, more, rest, index, notes)
+            if meta or rest or b": " in body or b";" in body:
+                plain = _plain_body(meta, body, rest, index, notes)
                 if plain is not None:
                     bodies[index] = plain
             else:
@@ -193,9 +195,7 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def _plain_body(
-    meta: bytes, body: bytes, more: bytes, rest: bytes, index: int, notes: dict[int, _Note]
-) -> bytes | None:
+def _plain_body(meta: bytes, body: bytes, rest: bytes, index: int, notes: dict[int, _Note]) -> bytes | None:
     """The postings of an entry as bare lines, each with its amount, its facts noted; None where it is set aside."""
     if meta:
         pairs = _PAIR.findall(meta)
@@ -203,7 +203,7 @@ def _plain_body(
         if len(facts) < len(pairs) or b"reverses" in facts or facts.get(b"type") in _ASIDE_TYPES:
             return None
         notes[index] = tuple(map(facts.get, _NOTED))
-    if more:
+    if b": " in body:
         for lines in _META_LINES.findall(body):
             keys = [key for key, _ in _PAIR.findall(lines)]
             if len(set(keys)) < len(keys) or b"party" in keys:
@@ -294,7 +294,7 @@ def _block(
     months, by_day = _sums(written, read, watched)
     offsets = [starts[index] for index in bodies]
     columns = (offsets, days, read.counts, read.account, read.commodity, read.minor)
-    prices = [tile[6].decode() for tile in tiles if tile[6]]
+    prices = [tile[5].decode() for tile in tiles if tile[5]]
     usage = Counter({read.commodities[number]: count for number, count in Counter(read.commodity).items()})
     return Block(
         lines=data.count(b"\n"),
@@ -368,7 +368,7 @@ def _set_aside(data: bytes, tiles: list[_Tile], starts: list[int], bodies: dict[
     first = starts[0]
     begin = -1
     for index, tile in enumerate([*tiles, _END]):
-        if index in bodies or tile[6] or tile is _END:
+        if index in bodies or tile[5] or tile is _END:
             if begin >= 0:
                 lo, hi = starts[begin] - first, starts[index] - first
                 text = data[lo:hi]
@@ -385,13 +385,8 @@ def _set_aside(data: bytes, tiles: list[_Tile], starts: list[int], bodies: dict[
 
 
 def _is_closed(text: bytes) -> bool:
-    """Whether every string that begins in a text ends in it."""
+    """Whether every string that begins in a text ends in it, whatever follows."""
     if all(line.count(b'"') % 2 == 0 for line in text.split(b"\n")):
         return True
-    words, at = text.decode(), 0
-    while at < len(words):
-        tokens, end = tokenize(words, at)
-        if any(token.kind == "other" and token.text == '"' for token in tokens):
-            return False
-        at = end + 1
-    return True
+    # A string over several lines: what has no problem by itself has none elsewhere.
+    return not parse(Source("", text)).problems
