@@ -280,3 +280,39 @@ def test_exactness(tmp_path, monkeypatch):
             closing = answer.movements(ALWAYS)["Assets:Bank", commodity].closing
             assert Decimal(answer.show(closing, commodity)) == wanted
     assert Path(tmp_path / "cache").exists()
+
+
+at_price = st.builds(
+    lambda day, unit, number, price, cur, off, third: (
+        f"2026-0{day % 9 + 1}-{day % 28 + 1:02} *\n  Assets:Bank  {number} {unit} @ {price} {cur}\n"
+        + (f"  Assets:Debtors  {number * 2} {unit} @ {price} {cur}\n" if third else "")
+        + f"  Income:Design  {(-number * price * (3 if third else 1)).quantize(Decimal('0.01')) + off} {cur}\n\n"
+    ),
+    st.integers(1, 250), st.sampled_from(["USD", "EUR", "JPY", "ABC", "GBP"]), st.decimals(-9999, 9999, places=2),
+    st.decimals(0, 9, places=4), st.sampled_from(["GBP", "GBP", "EUR", "JPY"]),
+    st.sampled_from([Decimal(0), Decimal(0), Decimal("0.01"), Decimal("0.001")]), st.booleans(),
+)  # fmt: skip
+
+
+@given(st.lists(at_price | plain, max_size=8).map("".join), st.sampled_from(["GBP", "EUR", ""]))
+@settings(max_examples=150)
+def test_p25_postings_at_a_price_have_the_base_value_of_the_ledger(tmp_path_factory, text, currency):
+    folder = tmp_path_factory.mktemp("books")
+    root = Root(folder / "books.beancount", None)
+    option = f'option "operating_currency" "{currency}"\n' if currency else ""
+    root.file.write_text(option + OPENS + text)
+    ledger = open_books(root, checks()).ledger
+    with pytest.MonkeyPatch.context() as other:
+        other.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        answer = open_balances(root, checks, str)
+        assert answer.problems == ledger.problems
+        for period in (ALWAYS, Period(date(2026, 2, 12), date(2026, 5, 15)), Period(None, date(2026, 3, 1))):
+            assert answer.movements(period) == ledger.movements(period)
+
+
+def test_most_of_what_is_posted_at_a_price_is_taken():
+    entry = "2026-04-14 *\n  Assets:Bank  100.00 USD @ 0.7201 GBP\n  Income:Design  -72.01 GBP\n\n"
+    block = scan((entry + entry.replace("0.7201", "0.72014")).encode())
+    assert block is not None
+    assert block.aside == []
+    assert block.worth == [(0, "GBP", 7201), (2, "GBP", 7201)]

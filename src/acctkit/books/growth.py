@@ -103,7 +103,7 @@ def _tail(file: Grown, size: int) -> Tail:
 def plain(tail: Tail) -> Block:
     """The entries of a text; raises Distrusted where not all of them go into columns."""
     block = scan(tail.data, tail.offset)
-    if block is None or block.aside or block.digits or block.facts.theirs:
+    if block is None or block.aside or block.digits or block.worth or block.facts.theirs:
         raise Distrusted
     return block
 

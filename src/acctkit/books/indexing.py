@@ -38,10 +38,12 @@ from acctkit.books.patterns import expand
 from acctkit.books.reader import Books, Check, open_books, stream_of
 from acctkit.books.root import Root, Stamp, stamp_of
 from acctkit.journal.entries import Balance, Document, Transaction
+from acctkit.journal.fast import Block
 from acctkit.ledger.balances import Balances
 from acctkit.ledger.judge import judge, latest, series, usage
 from acctkit.ledger.ledger import Ledger
 from acctkit.ledger.tally import Tally
+from acctkit.money import places_of
 from acctkit.problem import Refusal, in_order
 
 _LARGEST = 1 << 63
@@ -332,16 +334,21 @@ def _fill_months(database: sqlite3.Connection, ledger: Ledger, numbers: _Numbers
 
 def _add_tally(months: dict[tuple[str, str, str], _Row], ledger: Ledger, tally: Tally) -> None:
     base = ledger.entity.currency
+    unit = 10 ** (ledger.scale(base) - (places_of(base) or 0))
     for key, sums in tally.months.items():
         factor = 10 ** (ledger.scale(key[2]) - tally.places[key[2]])
         row = months.setdefault(key, [0, 0, 0, 0])
         for side in (0, 1):
             if not sums[side]:
                 continue
-            minor = sums[side] * factor
-            row[side] = (row[side] or 0) + minor
+            row[side] = (row[side] or 0) + sums[side] * factor
+            posted, value = tally.worth.get((*key, bool(side), base), (0, 0))
+            if key[2] == base:
+                worth: int | None = sums[side] * factor
+            else:  # known where all of it was posted at a price in base currency
+                worth = value * unit if posted == sums[side] else None
             held = row[side + 2]
-            row[side + 2] = None if held is None or key[2] != base else held + minor
+            row[side + 2] = None if held is None or worth is None else held + worth
 
 
 def _fill_segments(database: sqlite3.Connection, read: Read, numbers: _Numbers) -> Segments:
@@ -352,7 +359,7 @@ def _fill_segments(database: sqlite3.Connection, read: Read, numbers: _Numbers) 
         block = part.block
         factors = [10 ** (ledger.scale(name) - block.places[name]) for name in block.commodities]
         names = _names(numbers, block.accounts, block.commodities, factors)
-        blobs = [*block.columns, b"", b""]
+        blobs = [*block.columns, *_bases(ledger, block, factors)]
         _insert_segment(database, segments, part.file, block.first_day, block.last_day, names, blobs)
     by_file: dict[str, list[Transaction]] = defaultdict(list)
     for entry in ledger.transactions:
@@ -364,6 +371,21 @@ def _fill_segments(database: sqlite3.Connection, read: Read, numbers: _Numbers) 
             names, blobs = _columns(ledger, some, numbers)
             _insert_segment(database, segments, name, min(days), max(days), names, blobs)
     return segments
+
+
+def _bases(ledger: Ledger, block: Block, factors: list[int]) -> tuple[bytes, bytes]:
+    """The last two columns of a block, empty where all that has a base value is in base currency."""
+    currency = ledger.entity.currency
+    if not any(unit == currency for _, unit, _ in block.worth):
+        return b"", b""
+    *_, commodities, minors = block.read_columns()
+    is_base = [name == currency for name in block.commodities]
+    values = [minor * factors[c] if is_base[c] else None for c, minor in zip(commodities, minors, strict=True)]
+    unit = 10 ** (ledger.scale(currency) - (places_of(currency) or 0))
+    for at, weighed_in, value in block.worth:
+        if weighed_in == currency:
+            values[at] = value * unit
+    return array("q", [v or 0 for v in values]).tobytes(), array("B", [v is not None for v in values]).tobytes()
 
 
 def _insert_segment(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from array import array
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from datetime import date
@@ -34,7 +35,8 @@ _NUMBER = rb"\d{1,15}+(?:\.\d{1,15}+)?+"
 _TEXT = rb'"[^"\\\n]*+"'
 _LINE_END = rb"[ \t]*+(?:;[^\n]*+)?+\n"
 _META = rb"[ \t]++[a-z][A-Za-z0-9\-_]++: ++(?:" + _TEXT + rb"|" + _DAY + rb"|" + _NUMBER + rb"|TRUE|FALSE)[ \t]*+\n"
-_POSTING = rb"[ \t]++" + _NAME + rb"[ \t]++-?+" + _NUMBER + rb"[ \t]++" + _COMMODITY + _LINE_END
+_PRICED = rb"(?:[ \t]++@[ \t]++" + _NUMBER + rb"[ \t]++" + _COMMODITY + rb")?+"
+_POSTING = rb"[ \t]++" + _NAME + rb"[ \t]++-?+" + _NUMBER + rb"[ \t]++" + _COMMODITY + _PRICED + _LINE_END
 _ENTRY = (
     rb"(" + _DAY + rb")[ \t]++(?:[*!]|txn)(?:[ \t]++" + _TEXT + rb"){0,2}(?:[ \t]++[#^][A-Za-z0-9\-_/.]++)*+"
     + _LINE_END
@@ -55,6 +57,11 @@ _UNFIT = (b"\npush", b"\npop")
 _META_LINES = re.compile(rb"(?:" + _META + rb")++")
 _PAIR = re.compile(rb'[ \t]++([a-z][A-Za-z0-9\-_]++):[ \t]*+(?:"([^"\n]*+)")?+[^\n]*+\n')
 _NOTED = (b"ref", b"type", b"party", b"their-ref")
+_LEG = re.compile(
+    rb"[ \t]++(" + _NAME + rb")[ \t]++(-?+" + _NUMBER + rb")[ \t]++(" + _COMMODITY + rb")"
+    rb"(?:[ \t]++@[ \t]++(" + _NUMBER + rb")[ \t]++(" + _COMMODITY + rb"))?+[ \t]*+\n"
+)
+_MOST_PLACES = 13  # characters of a number whose worth is worked out here: products keep within 28 digits
 _REMARK = re.compile(rb"[ \t]*+;[^\n]*+")
 _NOT_TWO_PLACES = re.compile(rb"\.(?!\d\d(?: |\Z))")
 _ACCOUNT = re.compile(ACCOUNT, re.ASCII)
@@ -66,6 +73,8 @@ _ASIDE_TYPES = frozenset((b"opening", b"year-end", b"reversal"))
 # The whole text, day, metadata, postings with their metadata, account without an amount; or a price.
 _Tile: TypeAlias = tuple[bytes, bytes, bytes, bytes, bytes, bytes]
 _END: _Tile = (b"", b"", b"", b"", b"", b"")
+# Of a posting at a price: which of its entry's, the currency it weighs in, and how many minor units.
+_Worth: TypeAlias = tuple[int, str, int]
 # What _NOTED says of an entry.
 _Note: TypeAlias = tuple[bytes | None, ...]
 
@@ -107,6 +116,8 @@ class Block(NamedTuple):
     arrays, see COLUMNS; accounts and commodities are indexes of the lists here, days are ordinals. `months` and
     `days` are gross sums, never negative; days are those of the accounts that are watched. `digits` counts how
     many decimal places the amounts of what is no currency are written with, `used` how often a commodity is posted.
+    `worth` says of postings at a price, by their place in the columns, how many minor units of which currency they
+    weigh; a currency's minor unit is the usual one.
     """
 
     lines: int
@@ -123,6 +134,7 @@ class Block(NamedTuple):
     entries: int
     facts: Facts
     prices: list[str]
+    worth: list[tuple[int, str, int]]
     aside: list[Span]
     may_be_sealed: bool
 
@@ -163,24 +175,27 @@ def scan(data: bytes, start: int = 0, watched: Collection[str] = ()) -> Block | 
     starts = list(accumulate(map(len, map(itemgetter(0), tiles)), initial=start))
     bodies: dict[int, bytes] = {}
     notes: dict[int, _Note] = {}
+    worth: dict[int, list[_Worth]] = {}
     for index, (_, day, meta, body, rest, _) in enumerate(tiles):
         if day:
-            if meta or rest or b": " in body or b";" in body:
+            if meta or rest or b": " in body or b";" in body or b"@" in body:
                 plain = _plain_body(meta, body, rest, index, notes)
+                if plain is not None and b"@" in plain:
+                    plain = None if rest else _at_price(plain, index, worth)
                 if plain is not None:
                     bodies[index] = plain
             else:
                 bodies[index] = body
     try:
-        read = _read(bodies)
+        read = _read(bodies, worth)
         if read.unfit:
-            for index in read.unfit:
+            for index in set(read.unfit):
                 del bodies[index]
-            read = _read(bodies)
+            read = _read(bodies, worth)
         aside = _set_aside(data, tiles, starts, bodies)
         if aside is None:
             return None
-        return _block(data, tiles, starts, bodies, read, notes, aside, watched)
+        return _block(data, tiles, starts, bodies, read, notes, worth, aside, watched)
     except OverflowError:
         return None
 
@@ -228,6 +243,57 @@ def _completed(body: bytes, rest: bytes) -> bytes | None:
     return body + b"  " + rest + b"  " + amount.encode() + b" " + words[2] + b"\n"
 
 
+def _at_price(body: bytes, index: int, worth: dict[int, list[_Worth]]) -> bytes | None:
+    """Postings less their prices, what they are worth noted; None where they are set aside.
+
+    All must weigh in one currency, and add up to no more than the tolerance of what is written in it. The worth is
+    rounded as the ledger rounds it, and what rounding leaves over goes to the largest foreign leg.
+    """
+    legs = _LEG.findall(body)
+    units = {price_in or commodity for _, _, commodity, _, price_in in legs}
+    currency = units.pop()
+    places = places_of(currency.decode())
+    if units or places is None or any(commodity == price_in for _, _, commodity, _, price_in in legs):
+        return None
+    weights, finest = [], 0
+    coarsest = _MOST_PLACES
+    for _, number, commodity, price, _ in legs:
+        minor, digits = _minor(number)
+        if not minor or len(number) > _MOST_PLACES or len(price) > _MOST_PLACES:
+            return None
+        if commodity == currency:
+            if digits > places:
+                return None
+            coarsest = min(coarsest, digits or coarsest)
+        rate, more = _minor(price) if price else (1, 0)
+        weights.append((minor * rate, digits + more))
+        finest = max(finest, digits + more)
+    over = abs(sum(weight * 10 ** (finest - digits) for weight, digits in weights))
+    if over and (coarsest == _MOST_PLACES or 2 * over * 10**coarsest > 10**finest):
+        return None
+    values = [_rounded(weight, digits - places) for weight, digits in weights]
+    foreign = [i for i, leg in enumerate(legs) if leg[2] != currency]
+    if (rest := sum(values)) and abs(rest) <= len(values):
+        values[max(foreign, key=lambda i: abs(values[i]))] -= rest
+    worth[index] = [(i, currency.decode(), values[i]) for i in foreign]
+    return b"".join(b"  %b  %b %b\n" % leg[:3] for leg in legs)
+
+
+def _minor(number: bytes) -> tuple[int, int]:
+    """A number as an integer, and how many of its digits are decimal places."""
+    at = number.find(b".")
+    return int(number.replace(b".", b"")), len(number) - at - 1 if at >= 0 else 0
+
+
+def _rounded(number: int, places: int) -> int:
+    """A number with so many places less, half away from zero; with more where `places` is negative."""
+    if places <= 0:
+        return int(number * 10**-places)
+    unit = int(10**places)
+    rounded = (2 * abs(number) + unit) // (2 * unit)
+    return -rounded if number < 0 else rounded
+
+
 class _Read(NamedTuple):
     """The postings of a block: names, and columns in the order of the entries; `unfit` do not add up to nothing."""
 
@@ -242,7 +308,7 @@ class _Read(NamedTuple):
     unfit: list[int]
 
 
-def _read(bodies: dict[int, bytes]) -> _Read:
+def _read(bodies: dict[int, bytes], worth: dict[int, list[_Worth]]) -> _Read:
     """The postings of the entries as columns; raises OverflowError for an account that is none."""
     words = b"".join(bodies.values()).split()
     account, commodity = _Numbers(), _Numbers()
@@ -269,13 +335,13 @@ def _read(bodies: dict[int, bytes]) -> _Read:
     counts = [body.count(b"\n") for body in bodies.values()]
     ends = list(accumulate(counts, initial=0))
     running = list(accumulate(minor, initial=0))
-    unfit = [index for index, begin, end in zip(bodies, ends, ends[1:], strict=False) if running[begin] != running[end]]
+    unfit = [
+        index
+        for index, begin, end in zip(bodies, ends, ends[1:], strict=False)
+        if running[begin] != running[end] and index not in worth
+    ]
     if len(commodity) > 1:
-        unfit += [
-            index
-            for index, begin, end in zip(bodies, ends, ends[1:], strict=False)
-            if running[begin] == running[end] and commodities[begin:end].count(commodities[begin]) != end - begin
-        ]
+        unfit += [index for index in _mixed(list(bodies), ends, commodities) if index not in worth]
     units = [name.decode() for name in commodity]
     digits_of = {name: Counter[int]() for name in units if places_of(name) is None}
     if digits_of:
@@ -285,15 +351,29 @@ def _read(bodies: dict[int, bytes]) -> _Read:
     return _Read(names, units, places, digits_of, counts, accounts, commodities, minor, unfit)
 
 
+def _mixed(indexes: list[int], ends: list[int], commodities: list[int]) -> set[int]:
+    """The entries whose postings are in more than one commodity; few are in another than most."""
+    most = Counter(commodities).most_common(1)[0][0]
+    at = {bisect_right(ends, i) - 1 for i, number in enumerate(commodities) if number != most}
+    return {indexes[n] for n in at if len(set(commodities[ends[n] : ends[n + 1]])) > 1}
+
+
 def _block(
     data: bytes, tiles: list[_Tile], starts: list[int], bodies: dict[int, bytes], read: _Read,
-    notes: dict[int, _Note], aside: list[Span], watched: Collection[str],
+    notes: dict[int, _Note], worth: dict[int, list[_Worth]], aside: list[Span], watched: Collection[str],
 ) -> Block:  # fmt: skip
     written = [tiles[index][1] for index in bodies]
     days = list(map(_days.__getitem__, written))
     months, by_day = _sums(written, read, watched)
     offsets = [starts[index] for index in bodies]
     columns = (offsets, days, read.counts, read.account, read.commodity, read.minor)
+    ends = accumulate(read.counts, initial=0)
+    values = [
+        (begin + at, unit, value)
+        for index, begin in zip(bodies, ends, strict=False)
+        if index in worth
+        for at, unit, value in worth[index]
+    ]
     prices = [tile[5].decode() for tile in tiles if tile[5]]
     usage = Counter({read.commodities[number]: count for number, count in Counter(read.commodity).items()})
     return Block(
@@ -311,6 +391,7 @@ def _block(
         entries=len(days),
         facts=_facts({starts[index] - starts[0]: notes[index] for index in bodies if index in notes}, data),
         prices=prices,
+        worth=values,
         aside=aside,
         may_be_sealed=b"; seal " in data or (b"Z " in data and bool(_LIKE_SEAL.search(data))),
     )

@@ -5,7 +5,7 @@ A ledger with a tally answers a trial balance as the whole ledger would; see `ju
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date
@@ -54,6 +54,28 @@ class Tally:
                 if row is None:
                     row = found[key] = [0, 0]
                 row[is_credit] += total * factors[commodity]
+        return found
+
+    @cached_property
+    def worth(self) -> dict[tuple[str, str, str, bool, str], list[int]]:
+        """By month, account, commodity, side and currency: what was posted at a price, and what that is worth.
+
+        Neither is negative, but where rounding makes it so.
+        """
+        found: dict[tuple[str, str, str, bool, str], list[int]] = {}
+        for block in self.blocks:
+            if not block.worth:
+                continue
+            factors = self._factors(block)
+            _, days, counts, accounts, commodities, minors = block.read_columns()
+            ends = list(accumulate(counts))
+            for at, currency, value in block.worth:
+                month = date.fromordinal(days[bisect_right(ends, at)]).isoformat()[:7]
+                minor, is_credit = minors[at] * factors[commodities[at]], minors[at] < 0
+                key = month, block.accounts[accounts[at]], block.commodities[commodities[at]], is_credit, currency
+                row = found.setdefault(key, [0, 0])
+                row[0] += abs(minor)
+                row[1] += -value if is_credit else value
         return found
 
     def _factors(self, block: Block) -> list[int]:
