@@ -167,6 +167,7 @@ def test_onecommodity():
     both = "2020-01-02 balance Assets:A 0 USD\n2020-01-02 balance Assets:A 0 EUR\n"
     assert codes(run("onecommodity", OPENS + both)) == ["L220"]
     assert codes(run("onecommodity", OPENS + both, "Assets:B")) == []
+    assert "L220" in codes(run("onecommodity", both, "Assets:B"))  # it is the opening that is passed over
     assert codes(run("onecommodity", "2020-01-01 open Assets:A USD,EUR\n" + both)) == []
     assert codes(run("onecommodity", "2020-01-01 open Assets:A\n  onecommodity: FALSE\n" + both)) == []
     assert codes(run("onecommodity", OPENS + BUY + BUY.replace("USD", "EUR"))) == ["L220", "L220"]

@@ -23,6 +23,7 @@ from acctkit.cli import run
 from acctkit.cli.load import checks
 from acctkit.cli.show import show_problems
 from acctkit.ledger.bookkeeping import check_bookkeeping, check_dates
+from acctkit.ledger.holdings import check_holdings
 from acctkit.problem import CODES, Place, error, in_order
 from runner import ROOT, run_file
 
@@ -53,6 +54,7 @@ def problems_of(text, encoding="utf-8"):
         path.write_bytes(part.encode(encoding))
     root = Root(Path(MAIN), Path() if Path("acct.toml").exists() else None)
     own = (
+        check_holdings,
         check_bookkeeping,
         lambda ledger: check_dates(ledger, TODAY),
         lambda ledger: check_files(ledger, root),

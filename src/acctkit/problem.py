@@ -59,6 +59,8 @@ CODES = {
     "L221": "a sale whose price is not what was received",
     "L222": "a commodity with and without a cost",
     "L223": "an account that is never used",
+    "L224": "a sale that names no lots",
+    "L225": "an account closed that is not empty",
     "D301": "a reference used twice",
     "D302": "a gap in a series of references",
     "D303": "a record that names nothing known",

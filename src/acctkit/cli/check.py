@@ -35,10 +35,12 @@ def check(
     from acctkit.books.evidence import check_files
     from acctkit.books.reader import open_books
     from acctkit.ledger.bookkeeping import check_bookkeeping, check_dates
+    from acctkit.ledger.holdings import check_holdings
 
     context: Context = ctx.obj
     root = context.root()
     own = (
+        check_holdings,
         check_bookkeeping,
         lambda ledger: check_dates(ledger, context.today),
         lambda ledger: check_files(ledger, root),

@@ -199,7 +199,7 @@ def nounused(entries: list[Entry], _options: Options, _setting: str | None) -> l
 
 
 def onecommodity(entries: list[Entry], _options: Options, setting: str | None) -> list[Problem]:
-    """An account holds one commodity, bought in one (L220), unless it is opened for several."""
+    """An account holds one commodity, bought in one (L220), unless it is opened for several, or passed over."""
     try:
         wanted = re.compile(setting) if setting else None
     except re.error:
@@ -208,8 +208,10 @@ def onecommodity(entries: list[Entry], _options: Options, setting: str | None) -
     units: dict[str, dict[str, Place]] = {}
     costs: dict[str, dict[str, Place]] = {}
     for entry in entries:
-        if isinstance(entry, Open) and (len(entry.commodities) > 1 or not entry.meta.get("onecommodity", True)):
-            free.add(entry.account)
+        if isinstance(entry, Open):
+            passed_over = not entry.meta.get("onecommodity", True) or (wanted and not wanted.match(entry.account))
+            if len(entry.commodities) > 1 or passed_over:
+                free.add(entry.account)
         elif isinstance(entry, Balance):
             units.setdefault(entry.account, {}).setdefault(entry.commodity, entry.place)
         elif isinstance(entry, Transaction):
@@ -222,7 +224,7 @@ def onecommodity(entries: list[Entry], _options: Options, setting: str | None) -
     hint = "open an account for each, or write `onecommodity: FALSE` under this one's `open`"
     for what, found in (("holds", units), ("has lots bought in", costs)):
         for account, commodities in found.items():
-            if len(commodities) > 1 and account not in free and (wanted is None or wanted.match(account)):
+            if len(commodities) > 1 and account not in free:
                 message = f"{account} {what} more than one commodity: {', '.join(sorted(commodities))}"
                 (first, here), (second, there) = list(commodities.items())[:2]
                 problem = error("L220", message, spans.commodity(there, second), hint)
