@@ -12,7 +12,7 @@ import re
 from array import array
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from itertools import accumulate, groupby, repeat
 from operator import itemgetter
@@ -30,7 +30,7 @@ _DAY = (
     rb"|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|1\d|2[0-8]))"
 )
 _NAME = rb"[A-Z][\w\-\x80-\xff]*+(?::[A-Z0-9\x80-\xff][\w\-\x80-\xff]*+)++"
-_COMMODITY = rb"[A-Z](?:[A-Z0-9]*+|[A-Z0-9'._\-]*[A-Z0-9])(?![A-Z0-9'._\-])"
+_COMMODITY = rb"[A-Z](?:[A-Z0-9]++(?![A-Z0-9'._\-])|[A-Z0-9'._\-]*[A-Z0-9](?![A-Z0-9'._\-])|(?=[ \t\n]))"
 _NUMBER = rb"\d{1,15}+(?:\.\d{1,15}+)?+"
 _TEXT = rb'"[^"\\\n]*+"'
 _LINE_END = rb"[ \t]*+(?:;[^\n]*+)?+\n"
@@ -213,9 +213,8 @@ def _is_utf8(data: bytes) -> bool:
 def _plain_body(meta: bytes, body: bytes, rest: bytes, index: int, notes: dict[int, _Note]) -> bytes | None:
     """The postings of an entry as bare lines, each with its amount, its facts noted; None where it is set aside."""
     if meta:
-        pairs = _PAIR.findall(meta)
-        facts = dict(pairs)
-        if len(facts) < len(pairs) or b"reverses" in facts or facts.get(b"type") in _ASIDE_TYPES:
+        facts = dict(_PAIR.findall(meta))
+        if len(facts) < meta.count(b"\n") or b"reverses" in facts or facts.get(b"type") in _ASIDE_TYPES:
             return None
         notes[index] = tuple(map(facts.get, _NOTED))
     if b": " in body:
@@ -397,11 +396,18 @@ def _block(
     )
 
 
+def _above(account: str) -> Iterator[str]:
+    """An account and all those above it."""
+    while account:
+        yield account
+        account = account.rpartition(":")[0]
+
+
 def _sums(days: list[bytes], read: _Read, watched: Collection[str]) -> tuple[Sums, Sums]:
     """The gross sums of each month, and of each day for the accounts that are watched and those below them."""
     width = len(read.commodities)
     keys = [a * width + c for a, c in zip(read.account, read.commodity, strict=True)] if width > 1 else read.account
-    wanted = {i for i, name in enumerate(read.accounts) if any((name + ":").startswith(w + ":") for w in watched)}
+    wanted = {i for i, name in enumerate(read.accounts) if any(above in watched for above in _above(name))}
     by_month: defaultdict[tuple[str, int, int, bool], int] = defaultdict(int)
     by_day: defaultdict[tuple[str, int, int, bool], int] = defaultdict(int)
     end = at = 0

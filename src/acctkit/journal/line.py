@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal, DivisionByZero, InvalidOperation, Overflow
 
-from acctkit.journal.entries import Account, Commodity, CostSpec, Money, Price, Tag, Value
+from acctkit.journal.entries import Account, Commodity, CostSpec, Money, Posting, Price, Tag, Value
 from acctkit.journal.tokens import (
     LONGEST_ACCOUNT,
     MOST_DIGITS,
+    PLAIN_POSTING,
     Token,
     Unreadable,
     bad_account,
@@ -22,6 +23,28 @@ from acctkit.journal.tokens import (
 from acctkit.money import ARITHMETIC, scale_of
 
 DEEPEST_NESTING = 100
+
+
+def plain_posting(text: str, line: int, roots: tuple[str, ...]) -> Posting | None:
+    """What most lines of a transaction are: an account, its amount, a lot of one cost; None for any other line."""
+    match = PLAIN_POSTING.fullmatch(text)
+    if match is None:
+        return None
+    account, number, commodity, braces, cost, cost_in, year, month, day, price, price_in = match.groups()
+    if len(account) > LONGEST_ACCOUNT or not is_account(account, roots):
+        return None
+    if braces is None:
+        return Posting(account, Money(Decimal(number), commodity) if number else None, None, None, None, {}, line)
+    try:
+        bought = date(int(year), int(month), int(day)) if year else None
+    except ValueError:
+        return None
+    if price and price_in != cost_in:
+        return None
+    return Posting(
+        account, Money(Decimal(number), commodity), CostSpec(Decimal(cost), None, cost_in, bought),
+        Price(Decimal(price), price_in, is_total=False) if price else None, None, {}, line,
+    )  # fmt: skip
 
 
 class Line:

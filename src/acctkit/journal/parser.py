@@ -10,28 +10,22 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable
 from datetime import date
-from decimal import Decimal
 from functools import partial
 from typing import NamedTuple, TypeVar
 
 from acctkit.journal import entries as e
 from acctkit.journal import spans
-from acctkit.journal.line import Line
+from acctkit.journal.line import Line, plain_posting
 from acctkit.journal.roots import ROOTS
 from acctkit.journal.source import Source
 from acctkit.journal.tokens import (
-    LONGEST_ACCOUNT,
     PLAIN_HEADER,
     PLAIN_META,
-    PLAIN_POSTING,
     YES,
     Unreadable,
-    bad_account,
-    is_account,
     is_part,
     no_day,
     tokenize,
-    too_long,
     unquote,
 )
 from acctkit.problem import Place, Problem, error, warning
@@ -451,8 +445,8 @@ class _Parser:
         postings: list[e.Posting] = []
         while self.at < len(self.lines):
             text = self.lines[self.at]
-            if plain := PLAIN_POSTING.fullmatch(text):
-                postings.append(self._plain_posting(plain))
+            if plain := plain_posting(text, self.at + 1, self.roots):
+                postings.append(plain)
                 self.at += 1
                 continue
             target = postings[-1].meta if postings else meta
@@ -490,20 +484,6 @@ class _Parser:
         while last > first and self.lines[last - 1].lstrip().startswith(";"):
             last -= 1
         return last
-
-    def _plain_posting(self, match: re.Match[str]) -> e.Posting:
-        account, number, commodity = match.groups()
-        if len(account) > LONGEST_ACCOUNT:
-            start = self.starts[self.at]
-            self.at += 1
-            raise too_long(start + match.start(1), start + match.end(1))
-        if not is_account(account, self.roots):
-            line = Line([], 0, self.roots)
-            tokens, _ = tokenize(self.text, self.starts[self.at])
-            line.remarks.append(bad_account(tokens[0], self.roots))
-            self._say_remarks(line)
-        units = e.Money(Decimal(number), commodity) if number else None
-        return e.Posting(account, units, None, None, None, {}, self.at + 1)
 
     def _posting(self, line: Line) -> e.Posting:
         at = bisect_right(self.starts, line.tokens[0].start)

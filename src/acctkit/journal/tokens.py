@@ -42,8 +42,12 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL | re.ASCII,
 )
 # What most lines are, each read with one expression; the rest goes through tokens.
+_PLAIN_COMMODITY = r"[A-Z][A-Z0-9]*[A-Z0-9]"
+_PLAIN_NUMBER = r"\d{1,50}(?:\.\d{0,50})?"
 PLAIN_POSTING = re.compile(
-    rf"[ \t]+({ACCOUNT})(?:[ \t]+(-?\d{{1,50}}(?:\.\d{{0,50}})?)[ \t]+({COMMODITY}))?[ \t]*(?:;.*)?",
+    rf"[ \t]+({ACCOUNT})(?:[ \t]+(-?{_PLAIN_NUMBER})[ \t]+({COMMODITY})"
+    rf"([ \t]+\{{({_PLAIN_NUMBER})[ \t]+({_PLAIN_COMMODITY})(?:,[ \t]*(\d{{4}})-(\d\d)-(\d\d))?\}}"
+    rf"(?:[ \t]+@[ \t]+({_PLAIN_NUMBER})[ \t]+({COMMODITY}))?)?)?[ \t]*(?:;.*)?",
     re.ASCII,
 )
 PLAIN_META = re.compile(r'[ \t]+([a-z][A-Za-z0-9\-_]+):[ \t]*"([^"\\]*)"[ \t]*')

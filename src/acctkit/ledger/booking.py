@@ -264,8 +264,9 @@ def _reduce(
     result = []
     for cost, number in taken.lots:
         after.add(leg.commodity, cost, number)
-        part = replace(posting, units=Money(number, leg.commodity), cost=cost)
-        result.append((index, replace(leg, posting=part)))
+        part = _with(posting, Money(number, leg.commodity), cost, posting.price)
+        new = _Leg(part, leg.commodity, leg.cost_currency, leg.price_currency, leg.has_cost, leg.has_price)
+        result.append((index, new))
     return result
 
 
@@ -345,7 +346,11 @@ def _complete(entry: Transaction, leg: _Leg) -> Posting:
     units = Money(leg.number, leg.commodity)
     if units == posting.units and cost == posting.cost and price == posting.price:
         return posting
-    return replace(posting, units=units, cost=cost, price=price)
+    return _with(posting, units, cost, price)
+
+
+def _with(posting: Posting, units: Money, cost: CostSpec | Cost | None, price: Price | None) -> Posting:
+    return Posting(posting.account, units, cost, price, posting.flag, posting.meta, posting.line, posting.inferred)
 
 
 def _solve(entry: Transaction, leg: _Leg, wanted: Decimal, tolerances: Tolerances, options: Options) -> Posting | None:

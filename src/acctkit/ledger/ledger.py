@@ -96,6 +96,7 @@ class Ledger:
         self._scales: dict[str, int] = {}
         self._valued: tuple[Transaction | None, dict[int, int | None]] = None, {}
         self._shown: dict[str, int] = {}
+        self._bases: dict[int, tuple[Transaction, list[int | None]]] = {}
         self.options, option_problems = read_options(files)
         problems = [problem for parsed in files for problem in parsed.problems] + option_problems
         # Entries and records stand in the order of the stream: the files above it first, then by name, then line.
@@ -306,6 +307,12 @@ class Ledger:
         None where it weighs in another currency. What rounding leaves over in an entry that balances goes to its
         largest foreign leg, so that it balances in base currency too.
         """
+        kept = self._bases.get(id(entry))
+        if kept is None or kept[0] is not entry:
+            kept = self._bases[id(entry)] = entry, self._value(entry)
+        return kept[1]
+
+    def _value(self, entry: Transaction) -> list[int | None]:
         weights = [self._base_weight(posting) for posting in entry.postings]
         scale, places = self.scale(self.entity.currency), self._base_places
         bases = [
@@ -383,6 +390,8 @@ class Ledger:
     def specials(self) -> list[Special]:
         """The postings of opening and year-end entries, and of what reverses them."""
         special = {id(entry): kind for entry in self.transactions if (kind := self._special_type(entry))}
+        if not special:
+            return []
         return [
             Special(
                 line.entry.date,

@@ -13,7 +13,8 @@ from acctkit.ledger.nearest import Nearest, nearest
 from acctkit.ledger.records import Record
 from acctkit.problem import Place, Problem, error, warning
 
-_SERIES = re.compile(r"(.*?)(\d{1,18})", re.ASCII | re.DOTALL)
+_MOST_DIGITS = 18  # of a number in a ref
+_SERIES = re.compile(rf"(.*?)(\d{{1,{_MOST_DIGITS}}})", re.ASCII | re.DOTALL)
 _RUNS = re.compile(r"[A-Z]+|\d+")
 _LEAST_IN_SERIES = 3
 _MOST_LISTED = 5
@@ -39,8 +40,11 @@ def canonical(reference: str) -> str:
 
 def numbered(reference: str) -> tuple[str, int] | None:
     """The series a reference is numbered in and its number there; None where it ends in no number."""
-    match = _SERIES.fullmatch(reference)
-    return (match[1], int(match[2])) if match else None
+    prefix = reference.rstrip("0123456789")
+    if len(reference) - len(prefix) > _MOST_DIGITS:
+        prefix = reference[:-_MOST_DIGITS]
+    digits = reference[len(prefix) :]
+    return (prefix, int(digits)) if digits else None
 
 
 class Names:
