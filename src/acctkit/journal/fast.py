@@ -52,8 +52,7 @@ _PRICE = (
 # A block is tiled: by whole entries, by prices, by any other line.
 _TILE = re.compile(rb"(" + _ENTRY + rb"|" + _PRICE + rb"|[^\n]*+\n)")
 _IDLE = re.compile(rb"(?:[ \t]*+(?:;[^\n]*+)?+\n)*+")
-_UNFIT_START = (b"\xef\xbb\xbf", b"push", b"pop")
-_UNFIT = (b"\npush", b"\npop")
+_PUSHED = re.compile(rb"^(?:push|pop)", re.MULTILINE)
 _META_LINES = re.compile(rb"(?:" + _META + rb")++")
 _PAIR = re.compile(rb'[ \t]++([a-z][A-Za-z0-9\-_]++):[ \t]*+(?:"([^"\n]*+)")?+[^\n]*+\n')
 _NOTED = (b"ref", b"type", b"party", b"their-ref")
@@ -169,7 +168,7 @@ def scan(data: bytes, start: int = 0, watched: Collection[str] = ()) -> Block | 
     UTF-8, has CR line ends or a byte order mark, pushes tags, has a string that may run past a directive, or an
     amount past 64 bits.
     """
-    if b"\r" in data or data.startswith(_UNFIT_START) or any(word in data for word in _UNFIT) or not _is_utf8(data):
+    if b"\r" in data or data.startswith(b"\xef\xbb\xbf") or not _is_utf8(data):
         return None
     tiles: list[_Tile] = _TILE.findall(data if data.endswith(b"\n") else data + b"\n")
     starts = list(accumulate(map(len, map(itemgetter(0), tiles)), initial=start))
@@ -218,14 +217,21 @@ def _plain_body(meta: bytes, body: bytes, rest: bytes, index: int, notes: dict[i
             return None
         notes[index] = tuple(map(facts.get, _NOTED))
     if b": " in body:
-        for lines in _META_LINES.findall(body):
-            keys = [key for key, _ in _PAIR.findall(lines)]
-            if len(set(keys)) < len(keys) or b"party" in keys:
-                return None
-        body = _META_LINES.sub(b"", body)
+        kept = _META_LINES.split(body)
+        if b" party:" in body or b"\tparty:" in body or not _has_single_keys(body, kept):
+            return None
+        body = b"".join(kept)
     if b";" in body:
         body = _REMARK.sub(b"", body)
     return _completed(body, rest) if rest else body
+
+
+def _has_single_keys(body: bytes, kept: list[bytes]) -> bool:
+    """Whether no posting has a key twice; `kept` is what stands between the metadata, most of it of one line."""
+    if body.count(b"\n") - sum(part.count(b"\n") for part in kept) < len(kept):
+        return True
+    keys = [[key for key, _ in _PAIR.findall(lines)] for lines in _META_LINES.findall(body)]
+    return all(len(set(own)) == len(own) for own in keys)
 
 
 def _completed(body: bytes, rest: bytes) -> bytes | None:
@@ -444,8 +450,19 @@ def _facts(notes: dict[int, _Note], data: bytes) -> Facts:
             for number, party, kind in zip(theirs, parties, types, strict=True)
             if number
         ],
-        {kind.decode(): (data.count(b"\n", 0, at), ref.decode()) for kind, (at, ref) in last.items()},
+        _latest(last, data),
     )
+
+
+def _latest(last: dict[bytes, tuple[int, bytes]], data: bytes) -> dict[str, tuple[int, str]]:
+    """The line and ref of the last entry of each type, by where it begins."""
+    found: dict[str, tuple[int, str]] = {}
+    line = counted = 0
+    for kind, (at, ref) in sorted(last.items(), key=lambda item: item[1][0]):
+        line += data.count(b"\n", counted, at)
+        counted = at
+        found[kind.decode()] = line, ref.decode()
+    return found
 
 
 def _set_aside(data: bytes, tiles: list[_Tile], starts: list[int], bodies: dict[int, bytes]) -> list[Span] | None:
@@ -460,7 +477,7 @@ def _set_aside(data: bytes, tiles: list[_Tile], starts: list[int], bodies: dict[
                 lo, hi = starts[begin] - first, starts[index] - first
                 text = data[lo:hi]
                 if not _IDLE.fullmatch(text):
-                    if not _is_closed(text):
+                    if _PUSHED.search(text) or not _is_closed(text):
                         return None
                     line += data.count(b"\n", counted, lo)
                     counted = lo
