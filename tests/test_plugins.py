@@ -81,6 +81,13 @@ def test_close_tree():
     assert named(ledger, Close) == wanted
 
 
+def test_check_closing_twice_asserts_once():
+    line = 'plugin "beancount.plugins.check_closing"\n'
+    ledger = run("check_closing", f'{line}{OPENS}2020-01-02 * "x"\n  {A}  1 USD\n    closing: TRUE\n  {B}\n')
+    assert named(ledger, Balance) == [("2020-01-03", A)]
+    assert codes(ledger) == ["L209"]
+
+
 def test_currency_accounts():
     text = '2020-01-03 * "x"\n  Assets:A  100 EUR @ 2 USD\n  Assets:B  -200 USD\n'
     text += '2020-01-04 * "one commodity"\n  Assets:A  1 HOOL {2 USD} @ 3 USD\n  Assets:B  -2 USD\n'

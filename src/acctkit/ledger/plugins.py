@@ -125,7 +125,8 @@ def implicit_prices(entries: list[Entry], _options: Options, _setting: str | Non
 
 
 def check_closing(entries: list[Entry], _options: Options, _setting: str | None) -> Result:
-    """A balance of zero on the next day for each posting with `closing: TRUE`."""
+    """A balance of zero on the next day for each posting with `closing: TRUE`, once where the plugin is named twice."""
+    lines = {(e.source.name, e.line) for e in entries if isinstance(e, Balance)}
     result: list[Entry] = []
     for entry in entries:
         result.append(entry)
@@ -134,7 +135,7 @@ def check_closing(entries: list[Entry], _options: Options, _setting: str | None)
         result += [
             _empty(entry, posting.line or entry.line, posting.account, posting.commodity)
             for posting in entry.postings
-            if posting.meta.get("closing")
+            if posting.meta.get("closing") and (entry.source.name, posting.line or entry.line) not in lines
         ]
     return result, []
 
