@@ -187,6 +187,12 @@ def test_sellgains_takes_twice_the_tolerance(paid, wanted):
     assert codes(run("sellgains", OPENS + BUY + sale.replace(" @ 2.50 USD", ""))) == []
 
 
+def test_sellgains_counts_no_unknown_kind_and_no_other_commodity():
+    sale = '2020-01-03 * "s"\n  Assets:A  -1 HOOL {2 USD} @ 2.50 USD\n  Assets:B  2.50 USD\n'
+    assert codes(run("sellgains", OPENS + BUY + sale + "  Incme:I  -0.50 USD\n")) == ["J106", "L205"]
+    assert codes(run("sellgains", OPENS + BUY + sale + "  Assets:A  0.001 EUR\n  Income:I\n")) == ["L221"]
+
+
 def test_unique_prices():
     assert codes(run("unique_prices", "2020-01-02 price EUR 1 USD\n2020-01-02 price EUR 1.00 USD\n")) == []
     assert codes(run("unique_prices", "2020-01-02 price EUR 1 USD\n2020-01-02 price EUR 1.01 USD\n")) == ["L219"]

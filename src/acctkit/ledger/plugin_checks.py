@@ -249,12 +249,15 @@ def sellgains(entries: list[Entry], options: Options, _setting: str | None) -> l
             worth = posting.number * per_unit(price.number, posting.number, is_total=price.is_total)
             currency = price.commodity or ""
             differences[currency] = differences.get(currency, ZERO) - worth
+        sold_for = {currency for currency, number in differences.items() if number}
+        counted = {*options.roots[:3], options.roots[4]}
         for posting in entry.postings:
-            if not isinstance(posting.cost, Cost) and posting.account.partition(":")[0] != options.roots[3]:
+            if not isinstance(posting.cost, Cost) and posting.account.partition(":")[0] in counted:
                 number, currency = weight(posting)
                 differences[currency] = differences.get(currency, ZERO) - number
         tolerances = Tolerances(entry.postings, options)
-        over = [f"{abs(n)} {c}" for c, n in differences.items() if abs(n) > tolerances.of(c) * 2]
+        allowed = {currency: tolerances.of(currency) * 2 for currency in sold_for}
+        over = [f"{abs(n)} {c}" for c, n in differences.items() if abs(n) > allowed.get(c, ZERO)]
         if over:
             message = f"the price of what was sold and what was paid for it differ by {' and '.join(over)}"
             place = spans.price(_line_of(entry, lots[0].line))
