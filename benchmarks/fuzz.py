@@ -33,7 +33,9 @@ from acctkit.cli.load import checks
 from acctkit.cli.show import show_problems
 from acctkit.journal.parser import parse
 from acctkit.journal.source import Source
+from acctkit.ledger.bookkeeping import check_bookkeeping, check_dates
 from acctkit.ledger.entity import Entity, VatRegistration
+from acctkit.ledger.holdings import check_holdings
 from acctkit.ledger.ledger import Ledger
 from acctkit.period import ALWAYS
 from acctkit.problem import Problem, Refusal
@@ -101,7 +103,8 @@ def exercise(data: bytes, entity: Entity) -> None:
     source = Source("journals/2026/2026-04.beancount", data)
     parsed = parse(source)
     ledger = Ledger([parsed], entity)
-    found = [problem for check in (*checks(), check_locks) for problem in check(ledger)]
+    own = check_locks, check_holdings, check_bookkeeping, lambda ledger: check_dates(ledger, TODAY)
+    found = [problem for check in (*checks(), *own) for problem in check(ledger)]
     ledger.problems += found + check_seals([source])
     _check_problems(ledger)
     for report in (_trial_balance, _ledger, _ageing, _vat, _reconcile, _match):
