@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from acctkit.books.files import Root
+from acctkit.books.root import Root
 from acctkit.books.reader import open_books
 from acctkit.cli import run
 from acctkit.journal.entries import Document
