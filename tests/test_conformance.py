@@ -212,7 +212,8 @@ def test_an_open_directive_as_beancount_reads_it():
 
 
 @pytest.mark.parametrize(
-    ("value", "severity"), [("", "warning"), ("TRUE", "warning"), ('"x"', "warning"), ("1", "error")]
+    ("value", "severity"),
+    [("", "warning"), ("TRUE", "warning"), ("Assets:A", "warning"), ('"x"', "warning"), ("1", "error")],
 )
 def test_a_key_twice_with_one_value(value, severity):
     (problem,) = read(simple(f"{A}  1 USD", f"  aa: {value}", f"  aa: {value}", B)).problems

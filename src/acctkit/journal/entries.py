@@ -51,6 +51,8 @@ def is_one(value: Value, other: Value) -> bool:
     """Whether two values are one and the same thing to beancount, which then lets metadata have its key twice."""
     if value is None or isinstance(value, bool):
         return value is other
+    if isinstance(value, Account):
+        return isinstance(other, Account) and value == other
     return isinstance(value, str) and isinstance(other, str) and value == other and len(value) <= 1
 
 
