@@ -34,19 +34,33 @@ def charts() -> list[str]:
 
 def create(folder: Path, new: NewBooks) -> list[Path]:
     """Make a folder of books; the paths made. Raises Refusal where there are books already, or it cannot be written."""
-    if (folder / SETTINGS).exists() or (folder / ROOT_FILE).exists():
-        hint = f"choose another folder; acct -f {folder} check looks at these"
-        raise refusal("X907", f"there are books in {folder} already", hint)
+    _require_none(folder)
     if new.chart not in charts():
         raise refusal(
             "X907",
             f"there is no chart `{new.chart}`",
             meant(new.chart, charts(), f"the charts are {', '.join(charts())}"),
         )
+    return _made(folder, new.name, new.first_day, _settings(new), _main(new), _chart(new))
+
+
+def create_from(folder: Path, name: str, first_day: date, settings: str, main: str, chart: str) -> list[Path]:
+    """Make a folder of books of these texts; the paths made. Raises Refusal as `create` does."""
+    _require_none(folder)
+    return _made(folder, name, first_day, settings, main, chart)
+
+
+def _require_none(folder: Path) -> None:
+    if (folder / SETTINGS).exists() or (folder / ROOT_FILE).exists():
+        hint = f"choose another folder; acct -f {folder} check looks at these"
+        raise refusal("X907", f"there are books in {folder} already", hint)
+
+
+def _made(folder: Path, name: str, first_day: date, settings: str, main: str, chart: str) -> list[Path]:
     texts = {
-        Path(SETTINGS): _settings(new),
-        ROOT_FILE: _main(new),
-        ROOT_FILE.with_name("chart.beancount"): _chart(new),
+        Path(SETTINGS): settings,
+        ROOT_FILE: main,
+        ROOT_FILE.with_name("chart.beancount"): chart,
         Path("statements") / "README": "Bank and card files as they were received. They are never edited.\n",
         Path("documents") / "README": "Bills, receipts and contracts as they were filed.\n",
         Path(".gitignore"): ".acct.*\n",
@@ -54,11 +68,11 @@ def create(folder: Path, new: NewBooks) -> list[Path]:
     made = []
     try:
         # The first month's file stands there from the start, since a pattern that finds nothing is an error.
-        month = Path("journals") / f"{new.first_day:%Y}" / f"{new.first_day:%Y-%m}.beancount"
-        texts[month] = f"; {new.name}: posted in {new.first_day:%B %Y}\n"
+        month = Path("journals") / f"{first_day:%Y}" / f"{first_day:%Y-%m}.beancount"
+        texts[month] = f"; {name}: posted in {first_day:%B %Y}\n"
         with private():
-            for name, text in texts.items():
-                path = folder / name
+            for inside, text in texts.items():
+                path = folder / inside
                 if path.exists():
                     continue
                 path.parent.mkdir(parents=True, exist_ok=True)

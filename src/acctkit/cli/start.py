@@ -29,24 +29,32 @@ def init(
     opening: Annotated[
         str, typer.Option("--opening", metavar="FILE.csv", help="Balances and open items taken over.")
     ] = "",
+    old: Annotated[
+        str, typer.Option("--from", metavar="OLD", help="Books whose balances and open items are brought forward.")
+    ] = "",
+    at: Annotated[str, typer.Option("--at", metavar="DAY", help="With --from: at the end of which day.")] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", "-n", help="With --from: print what would be made, and make nothing.")
+    ] = False,
 ) -> int:
     """Begin a new set of books: a folder with acct.toml, a chart of accounts and a journal.
 
     --opening takes over a trial balance: a CSV headed account,debit,credit and, for open items,
     party,ref,issued,due. It must balance.
 
+    --from begins where other books of acct stand at the end of a day: chart, parties, balances, open items, all
+    proved to agree, so that the old books can be deleted when nothing needs them any more.
+
     Example: acct init books --name "Acme Ltd" --year-end 03-31
+
+    Example: acct init books-2026 --from books --at 2026-03-31
     """
     from acctkit.books import new
 
     context: Context = ctx.obj
-    days = parse_year_end(year_end)
-    if days is None:
-        raise refusal("X907", f"`{year_end}` is not a year end", "write it as 03-31")
-    if not (len(currency) == 3 and currency.isalpha() and currency.isupper()):
-        raise refusal("X907", f"`{currency}` is not a currency", "write its three capitals, like GBP")
-    if vat_number:
-        _require_vat_number(vat_number)
+    if old or at or dry_run:
+        return _bring_forward(ctx, folder, old, at, dry_run)
+    days = _required(year_end, currency, vat_number)
     path = Path(folder)
     year = financial_year(context.today, days)
     first_day = day_of(context, start, year.begin)
@@ -66,6 +74,35 @@ def init(
         ' -m "Shares issued"'
     )
     return 0
+
+
+def _bring_forward(ctx: typer.Context, folder: str, old: str, at: str, dry_run: bool) -> int:
+    """Begin new books from old ones; they say who they are of, so that no other option fits."""
+    from acctkit.cli.takeover import take_over
+
+    day = day_of(ctx.obj, at) if at else None
+    if not old or day is None:
+        raise refusal("X907", "--from, --at and --dry-run go together", "acct init FOLDER --from OLD --at 2026-03-31")
+    others = {"name", "currency", "year_end", "start", "vat_number", "chart", "opening"}
+    given = [name for name in others if getattr(ctx.get_parameter_source(name), "name", "") == "COMMANDLINE"]
+    if given:
+        option = "--" + min(given).replace("_", "-")
+        raise refusal(
+            "X907", f"{option} says what the old books say already", "leave it out, and change acct.toml after"
+        )
+    return take_over(ctx.obj, Path(folder), old, day, dry_run=dry_run)
+
+
+def _required(year_end: str, currency: str, vat_number: str) -> tuple[int, int]:
+    """The month and day of the year end; raises Refusal X907 where a fact of new books is none."""
+    days = parse_year_end(year_end)
+    if days is None:
+        raise refusal("X907", f"`{year_end}` is not a year end", "write it as 03-31")
+    if not (len(currency) == 3 and currency.isalpha() and currency.isupper()):
+        raise refusal("X907", f"`{currency}` is not a currency", "write its three capitals, like GBP")
+    if vat_number:
+        _require_vat_number(vat_number)
+    return days
 
 
 def _require_vat_number(number: str) -> None:

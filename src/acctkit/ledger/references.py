@@ -124,7 +124,7 @@ def _their_refs(ledger: Ledger, entries: list[Transaction]) -> Iterator[Problem]
 
 
 def _gaps(ledger: Ledger, entries: list[Transaction]) -> Iterator[Problem]:
-    """Numbers that a series leaves out, one problem a gap; a number that is void leaves no gap."""
+    """Numbers that a series leaves out, one problem a gap; a number that is void leaves none."""
     series: dict[str, dict[int, Transaction]] = {}
     for entry in entries:
         if match := _SERIES.fullmatch(_ref(entry)):
@@ -140,8 +140,8 @@ def _gaps(ledger: Ledger, entries: list[Transaction]) -> Iterator[Problem]:
         numbers = sorted(used)
         for before, after in pairwise(numbers):
             missing = after - before - 1
-            if not missing:
-                continue
+            if not missing or used[after].type == "opening" or not used[after].postings:
+                continue  # those between are in the books that it was brought forward from
             spoken = {n for n in explained.get(prefix, ()) if before < n < after}
             if missing > len(spoken):
                 yield _gap(prefix, before, used[after], spoken, missing - len(spoken))
