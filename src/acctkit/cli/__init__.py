@@ -40,6 +40,7 @@ COMMANDS = {
     "lock": ("lock", "lock", "Close a period, or list what is closed."),
     "approve": ("approve", "approve", "Approve what somebody else posted, or list what waits."),
     "audit": ("audit", "audit", "Prove that nothing was altered; what an auditor asks for."),
+    "export": ("export", "export", "Write the books as authorities want them: FEC, GoBD, SAF-T."),
     "convert": ("convert", "convert", "Print any books as one canonical file."),
     "explain": ("explain", "explain", "Explain a problem by its code."),
 }

@@ -5,7 +5,7 @@ Amounts are minor units, debit positive: an invoice to a customer is positive, a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -143,6 +143,18 @@ def control_accounts(ledger: Ledger) -> dict[str, str]:
         for account in ledger.with_role(role)
         if account.rpartition(":")[2] != EXCHANGE
     }
+
+
+def party_reader(ledger: Ledger) -> Callable[[Transaction, Posting], tuple[str, str]]:
+    """What names the party of a posting: the kind its control account is for and the code, "" where there is none."""
+    controls = control_accounts(ledger)
+    by_name = _by_name(parties(ledger))
+
+    def read(entry: Transaction, posting: Posting) -> tuple[str, str]:
+        kind = controls.get(posting.account, "")
+        return kind, _party_of(entry, posting, by_name, kind) if kind else ""
+
+    return read
 
 
 def undone_pairs(ledger: Ledger) -> set[tuple[str, str]]:
