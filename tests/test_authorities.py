@@ -189,6 +189,18 @@ def test_a_reversed_year_end_is_left_out_with_it():
     assert fec.left_out(table(text)) == ["YE-1", "REV-1"]
 
 
+def test_a_closed_year_opens_the_next_as_an_open_one_does():
+    closed = '2025-12-31 * "Clôture"\n  type: "year-end"\n  Income:Sales 100.00 EUR\n  Equity:Retained -100.00 EUR\n'
+    assert fec.fec_text(table(closed + BOOK)) == fec.fec_text(table())
+
+
+def test_fec_says_when_it_is_part_of_a_year():
+    quarter = table(period=Period(date(2026, 1, 1), date(2026, 4, 1)))
+    fec.require_fit(quarter, ENTITY)
+    assert fec.part_of(quarter, ENTITY) == "2026-01-01 to 2026-12-31"
+    assert fec.part_of(table(), ENTITY) == ""
+
+
 def test_fec_is_named_and_encoded_as_the_law_says():
     assert fec.file_name("732829320", date(2026, 12, 31)) == "732829320FEC20261231.txt"
     assert fec.encoded("Opérations, 5 €") == ("Opérations, 5 €".encode("iso8859-15"), "ISO 8859-15")

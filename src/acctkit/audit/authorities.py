@@ -15,7 +15,7 @@ from acctkit.journal.entries import Posting, Transaction
 from acctkit.ledger.items import Item, Items, party_reader, read_items
 from acctkit.ledger.ledger import Ledger
 from acctkit.money import format_minor, places_of
-from acctkit.period import Period, financial_year
+from acctkit.period import Period, financial_year, parse_day
 from acctkit.problem import Problem, Refusal, error, refusal
 
 SALES, PURCHASES, BANK, PAYROLL = "sales", "purchases", "bank", "payroll"
@@ -67,7 +67,7 @@ class Voucher(NamedTuple):
     @property
     def sealed(self) -> date | None:
         """The day of its seal: from then on it could not be changed unseen."""
-        return date.fromisoformat(self.seal.time[:10]) if self.seal else None
+        return parse_day(self.seal.time[:10]) if self.seal else None
 
 
 class AccountRow(NamedTuple):

@@ -91,6 +91,14 @@ def require_fit(table: Authority, entity: Entity) -> None:
         raise Refusal(*found)
 
 
+def part_of(table: Authority, entity: Entity) -> str:
+    """The financial year that the table is a part of only, in words; "" where it is all of it."""
+    year = financial_year(table.begin, entity.year_end) if entity.year_end else None
+    if year is None or (year.begin, year.last) == (table.begin, table.last):
+        return ""
+    return f"{year.begin} to {year.last}"
+
+
 def _year_last(table: Authority, entity: Entity) -> date | None:
     assert entity.year_end  # noqa: S101 - asked only where there is one
     return financial_year(table.begin, entity.year_end).last

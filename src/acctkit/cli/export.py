@@ -68,6 +68,8 @@ def fec(
     without = form.left_out(table)
     more = f"; without {', '.join(without)}, which closed the year" if without else ""
     _say(place, table, f", in {encoding}{more}")
+    if year := form.part_of(table, entity):
+        tell(f"the law asks for the whole financial year, {year}: this is a part of it, numbered by itself")
     return 0
 
 
