@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 from acctkit.matching.judge import Judge, days_apart, name_of
 from acctkit.matching.likeness import CHEQUE_SERIES, is_of_bank, is_of_sums
+from acctkit.matching.names import Words
 from acctkit.matching.rows import MANY, SPLIT, SUM, SURE, TIERS, Group, Pair
-from acctkit.matching.sides import Side, Sides, Words
+from acctkit.matching.sides import Side, Sides
 from acctkit.matching.sums import Pool, chance, largest
 
 # How many rows a sum may have, and how many days its rows may lie before and after the one they make.
@@ -179,13 +180,15 @@ class Sums:
         """Look for rows of a pool that make a line's amount."""
         side = self.sides.right
         minor = abs(self.sides.left.rows[index].amount)
-        amounts = [abs(side.rows[row].amount) for row in pool]
-        if not 2 <= len(pool) <= _MOST_POOL or sum(sorted(amounts)[-MOST_ROWS:]) < minor:
+        if not 2 <= len(pool) <= _MOST_POOL:
             return
-        most = min(MOST_ROWS, largest(amounts, max(_LEAST_CHANCE, _LEAST - points - _RARER)))
+        kept = self._pool_of(side, pool)
+        if kept.most(MOST_ROWS) < minor:
+            return
+        most = min(MOST_ROWS, kept.largest(max(_LEAST_CHANCE, _LEAST - points - _RARER)))
         if not most:
             return
-        found = self._pool_of(side, pool).subsets(minor, most=most)
+        amounts, found = kept.amounts, kept.subsets(minor, most=most)
         for positions in found.sets[:_OFFERED]:
             rows = tuple(pool[at] for at in positions)
             first, last = side.days[rows[0]], side.days[rows[-1]]
@@ -201,8 +204,6 @@ class Sums:
     def _pool_of(self, side: Side, pool: Sequence[int]) -> Pool:
         """The pool of some rows, kept for the next line that needs it."""
         key = (side is self.sides.left, *pool)
-        if len(pool) <= MOST_ROWS:
-            return Pool([abs(side.rows[row].amount) for row in pool])
         if key not in self._pools:
             if len(self._pools) >= _POOLS:
                 del self._pools[next(iter(self._pools))]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -180,6 +180,34 @@ def likeness(left: tuple[str, ...], name: tuple[str, ...], text: tuple[str, ...]
     return NEUTRAL if related else OTHER
 
 
+class Shape(NamedTuple):
+    """What of some words is compared with others, made once.
+
+    `runs` are the words run together, from each of them on; `initials` are the first three of them and more.
+    `is_shown_by_rest` tells that words could show a name also without any that begins as the name does.
+    """
+
+    words: tuple[str, ...]
+    runs: tuple[str, ...]
+    letters: int
+    firsts: frozenset[str]
+    initials: frozenset[str]
+    is_shown_by_rest: bool
+
+
+@lru_cache(maxsize=1 << 16)
+def shape(words: tuple[str, ...]) -> Shape:
+    """The shape of some words, at least one; words of two letters are kept whole in initials: HM Revenue."""
+    runs = tuple("".join(words[start:]) for start in range(len(words)))
+    initials = "".join(word if len(word) <= _SHORT_WORD else word[0] for word in words) if len(words) > 1 else ""
+    heads = frozenset(initials[:end] for end in range(_LEAST_LETTERS, len(initials) + 1))
+    letters = _letters(words)
+    rest = sum(len(word) for word in words if word[0] != words[0][0])
+    is_short = all(len(word) <= _SHORT_WORD for word in words if word[0] == words[0][0])
+    firsts = frozenset(word[0] for word in words)
+    return Shape(words, runs, letters, firsts, heads, is_short or 100 * rest >= _ENOUGH * letters)
+
+
 @lru_cache(maxsize=1 << 16)
 def resemblance(left: tuple[str, ...], name: tuple[str, ...]) -> int:
     """How surely words show a name, in percent; 0 where they do not.
@@ -187,26 +215,33 @@ def resemblance(left: tuple[str, ...], name: tuple[str, ...]) -> int:
     They show it however it is spaced, also cut off at the end, by its initials, with errors of typing, with
     its vowels dropped, or by most of its words.
     """
-    if not left or not name:
-        return 0
-    best = _contained(left, name)
-    if best < _MOSTLY:
-        best = max(best, _by_words(left, name), _nearly(left, name))
-    return best or (_INITIALS if _initials(left, name) else 0)
+    return resembles(shape(left), shape(name)) if left and name else 0
+
+
+def resembles(left: Shape, name: Shape) -> int:
+    """The same of two shapes."""
+    best = 0
+    if name.words[0][0] in left.firsts:
+        best = _contained(left, name)
+        best = best if best >= _MOSTLY else max(best, _by_words(left, name))
+        best = best if best >= _MOSTLY else max(best, _nearly(left, name))
+    elif name.is_shown_by_rest:
+        best = _by_words(left, name)
+    is_initials = not left.initials.isdisjoint(name.words) or not name.initials.isdisjoint(left.words)
+    return best or (_INITIALS if is_initials else 0)
 
 
 def _letters(words: tuple[str, ...]) -> int:
     return sum(map(len, set(words)))
 
 
-def _contained(left: tuple[str, ...], name: tuple[str, ...]) -> int:
+def _contained(left: Shape, name: Shape) -> int:
     """Whether the name stands in the words however they are spaced, or is cut off at their end."""
-    squashed = "".join(name)
+    squashed = name.runs[0]
     best = 0
-    for start, word in enumerate(left):
-        if word[0] != squashed[0]:
+    for rest in left.runs:
+        if rest[0] != squashed[0]:
             continue
-        rest = "".join(left[start:])
         if len(squashed) >= _TRUNCATED and rest.startswith(squashed):
             return _WHOLE
         if len(rest) >= _TRUNCATED and squashed.startswith(rest):
@@ -214,44 +249,34 @@ def _contained(left: tuple[str, ...], name: tuple[str, ...]) -> int:
     return best
 
 
-def _initials(left: tuple[str, ...], name: tuple[str, ...]) -> bool:
-    """Whether one side writes the other by its initials; words of two letters are kept whole: HM Revenue."""
-    for short, long in ((left, name), (name, left)):
-        if len(long) > 1:
-            initials = "".join(word if len(word) <= _SHORT_WORD else word[0] for word in long)
-            customs = [word for word in short if len(word) >= _LEAST_LETTERS and initials.startswith(word)]
-            if customs:
-                return True
-    return False
-
-
-def _by_words(left: tuple[str, ...], name: tuple[str, ...]) -> int:
+def _by_words(left: Shape, name: Shape) -> int:
     """How much of a name the words cover one by one: equal, cut off, mistyped or without vowels."""
-    free = list(left)
+    free = list(left.words)
     covered = 0
     missed = False
-    for word in name:
-        shown = next((each for each in free if _is_word(each, word)), None)
-        if shown is None:
+    for word in name.words:
+        for shown in free:
+            if shown == word or (shown[0] == word[0] and _is_word(shown, word)):
+                free.remove(shown)
+                covered += len(word)
+                break
+        else:
             missed = missed or len(word) > _SHORT_WORD
-            continue
-        free.remove(shown)
-        covered += len(word)
-    whole, ours = _letters(name), _letters(left)
     if not missed and covered >= _TRUNCATED:
         return _MOSTLY
-    enough = covered >= _LEAST_LETTERS and 100 * covered >= _ENOUGH * min(whole, ours)
-    return _HEAD if enough and 100 * covered >= _ENOUGH * whole else 0
+    enough = covered >= _LEAST_LETTERS and 100 * covered >= _ENOUGH * min(name.letters, left.letters)
+    return _HEAD if enough and 100 * covered >= _ENOUGH * name.letters else 0
 
 
+@lru_cache(maxsize=1 << 18)
 def _is_word(shown: str, word: str) -> bool:
-    if shown == word:
-        return True
-    if shown[0] != word[0] or len(word) <= _LEAST_LETTERS or len(shown) < _LEAST_LETTERS:
+    """Whether a word of the same first letter is another cut off, mistyped or without vowels."""
+    if len(word) <= _LEAST_LETTERS or len(shown) < _LEAST_LETTERS:
         return False
     return word.startswith(shown) or skeleton(shown) == skeleton(word) or _alike(shown, word, _WORD_ERROR)
 
 
+@lru_cache(maxsize=1 << 16)
 def skeleton(word: str) -> str:
     """A word without the vowels after its first letter, nor one consonant twice in a row."""
     bare = word[0] + word[1:].translate(_NO_VOWELS)
@@ -261,31 +286,35 @@ def skeleton(word: str) -> str:
 _NO_VOWELS = str.maketrans("", "", "AEIOUY")
 
 
-def _nearly(left: tuple[str, ...], name: tuple[str, ...]) -> int:
+def _nearly(left: Shape, name: Shape) -> int:
     """Whether both differ by no more than errors of typing, as far as the shorter one goes."""
-    theirs = "".join(name)
+    theirs = name.runs[0]
     if len(theirs) < _TRUNCATED:
         return 0
     best = 0
-    for start, word in enumerate(left):
-        ours = "".join(left[start:])
-        if word[0] != theirs[0] or len(ours) < _TRUNCATED + 1:
+    for start, ours in enumerate(left.runs):
+        if ours[0] != theirs[0] or len(ours) < _TRUNCATED + 1:
             continue
         if abs(len(ours) - len(theirs)) <= _SHORT_WORD and _alike(ours, theirs, _TYPING_ERROR):
             return _MOSTLY
         shorter = min(len(ours), len(theirs))
-        if shorter >= _LONG_HEAD and _alike(ours[:shorter], theirs[:shorter], _TYPING_ERROR):
-            best = _MOSTLY if shorter >= 2 * _TRUNCATED else _HEAD
-        elif start == 0 and _alike(ours[:shorter], theirs[:shorter], _TYPING_ERROR):
-            best = max(best, _HEAD)
+        if (shorter >= _LONG_HEAD or start == 0) and _alike(ours[:shorter], theirs[:shorter], _TYPING_ERROR):
+            shown = _MOSTLY if shorter >= 2 * _TRUNCATED else _HEAD
+            best = shown if shorter >= _LONG_HEAD else max(best, _HEAD)
     return best
 
 
-def _alike(one: str, other: str, percent: int) -> bool:
-    """Whether two words differ by few edits, a swap of neighbours counting as one."""
+@lru_cache(maxsize=1)
+def _similarity() -> Callable[[str, str], float]:
+    """Edits as a share of the longer word, a swap of neighbours counting as one."""
     from rapidfuzz.distance import OSA  # noqa: PLC0415 - loaded where names are compared
 
-    return OSA.normalized_similarity(one, other) * 100 >= percent
+    return OSA.normalized_similarity
+
+
+def _alike(one: str, other: str, percent: int) -> bool:
+    """Whether two words differ by few edits."""
+    return _similarity()(one, other) * 100 >= percent
 
 
 _RUN = re.compile(r"[0-9]+(?:[-/. ][0-9]+)*")

@@ -14,18 +14,15 @@ from acctkit.matching.likeness import (
     numbers,
     reference_key,
     references,
-    resemblance,
     series_of,
-    skeleton,
 )
+from acctkit.matching.names import Names, Words
 from acctkit.matching.rows import Pair, Row
 
 FRIDAY = 4
 # A word in so many percent of the texts, and in no name, is the bank's own.
 _JARGON_PERCENT = 2
 _JARGON_LEAST = 6
-
-Words = tuple[str, ...]
 
 
 class Side:
@@ -80,7 +77,6 @@ class Sides:
     def __init__(self, left: Sequence[Row], right: Sequence[Row], days_before: int, days_after: int) -> None:
         self.left, self.right = Side(left), Side(right)
         self.days_before, self.days_after = days_before, days_after
-        self._lookalikes: dict[Words, dict[Words, int]] = {}
         both = (self.left, self.right)
         series = series_of(reference_key(text) for side in both for row in side.rows for text in row.references)
         for side in both:
@@ -118,19 +114,11 @@ class Sides:
 
     def lookalikes(self, words: Words) -> dict[Words, int]:
         """The names on the right that words show, and how surely in percent, where two words begin alike."""
-        if words not in self._lookalikes:
-            near = {name for word in words for head in _heads(word) for name in self._by_head.get(head, ())}
-            sure = {name: resemblance(words, name) for name in sorted(near)}
-            self._lookalikes[words] = {name: percent for name, percent in sure.items() if percent}
-        return self._lookalikes[words]
+        return self._names.shown_by(words) if words else {}
 
     @cached_property
-    def _by_head(self) -> dict[str, list[Words]]:
-        heads: dict[str, list[Words]] = {}
-        for name in self.named:
-            for head in {head for word in name for head in _heads(word)}:
-                heads.setdefault(head, []).append(name)
-        return heads
+    def _names(self) -> Names:
+        return Names(self.named)
 
     @cached_property
     def named(self) -> Counter[Words]:
@@ -166,10 +154,6 @@ class Sides:
             self.left.is_open[index] = False
         for index in right:
             self.right.is_open[index] = False
-
-
-def _heads(word: str) -> set[str]:
-    return {word[:3], skeleton(word)[:3]}
 
 
 def working_days(first: int, last: int) -> int:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import combinations
+from collections.abc import Mapping, Sequence
+from itertools import accumulate, combinations
 from math import comb, gcd, isqrt, log
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 # So many combinations of one size are listed; more, and the search is cut off.
 MOST_LISTED = 6000
 MOST_CHECKED = 50000
 # Points of a chance of one in one; ten points are a factor of e.
 _TEN = 10
+
+
+BySum: TypeAlias = Mapping[int, Sequence[tuple[int, ...]]]
 
 
 class Found(NamedTuple):
@@ -26,7 +29,21 @@ class Pool:
 
     def __init__(self, amounts: Sequence[int]) -> None:
         self.amounts = amounts
-        self._listed: dict[int, dict[int, list[tuple[int, ...]]]] = {}
+        self._listed: dict[int, BySum] = {}
+        self._largest: dict[int, int] = {}
+        # What so many of the amounts come to at least and at most.
+        self._least = [0, *accumulate(sorted(amounts))]
+        self._most = [0, *accumulate(sorted(amounts, reverse=True))]
+
+    def most(self, count: int) -> int:
+        """What so many of the amounts come to at most."""
+        return self._most[min(count, len(self.amounts))]
+
+    def largest(self, least: int) -> int:
+        """How many rows a sum may have for chance to be as unlikely as `least` points still; kept."""
+        if least not in self._largest:
+            self._largest[least] = largest(self.amounts, least)
+        return self._largest[least]
 
     def subsets(self, total: int, *, most: int, limit: int = 4) -> Found:
         """Subsets of 2 to `most` amounts that make a total, the smallest first, until there are `limit`.
@@ -39,29 +56,34 @@ class Pool:
             first = (size + 1) // 2
             if comb(len(self.amounts), first) > MOST_LISTED:
                 return Found(found, is_cut=True)
-            heads_by_sum = self._by_sum(first)
-            for half, tails in self._by_sum(size - first).items():
-                heads = heads_by_sum.get(total - half)
-                if not heads:
-                    continue
-                for tail in tails:
+            if not self._least[size] <= total <= self._most[size]:
+                continue
+            heads_by_sum, tails_by_sum = self._by_sum(first), self._by_sum(size - first)
+            for half in [half for half in tails_by_sum if total - half in heads_by_sum]:
+                heads = heads_by_sum[total - half]
+                for tail in tails_by_sum[half]:
                     checked += len(heads)
                     found += [head + tail for head in heads if head[-1] < tail[0]]
                 if len(found) >= limit or checked > MOST_CHECKED:
                     return Found(found, is_cut=True)
         return Found(found, is_cut=most < len(self.amounts))
 
-    def _by_sum(self, size: int) -> dict[int, list[tuple[int, ...]]]:
+    def _by_sum(self, size: int) -> BySum:
         if size not in self._listed:
-            sums: dict[int, list[tuple[int, ...]]] = {}
-            made = map(sum, combinations(self.amounts, size))
-            for minor, positions in zip(made, combinations(range(len(self.amounts)), size), strict=True):
-                if minor in sums:
-                    sums[minor].append(positions)
-                else:
-                    sums[minor] = [positions]
-            self._listed[size] = sums
+            amounts = self.amounts
+            made = map(sum, combinations(amounts, size))
+            sums: BySum = dict(zip(made, zip(combinations(range(len(amounts)), size), strict=True), strict=True))
+            self._listed[size] = sums if len(sums) == comb(len(amounts), size) else _listed(amounts, size)
         return self._listed[size]
+
+
+def _listed(amounts: Sequence[int], size: int) -> BySum:
+    """Combinations of one size by their sum, where some have the same one."""
+    sums: dict[int, list[tuple[int, ...]]] = {}
+    made = map(sum, combinations(amounts, size))
+    for minor, positions in zip(made, combinations(range(len(amounts)), size), strict=True):
+        sums.setdefault(minor, []).append(positions)
+    return sums
 
 
 def largest(amounts: Sequence[int], least: int) -> int:
