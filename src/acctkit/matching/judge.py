@@ -185,7 +185,7 @@ class Judge:
     def _bearers(self, name: tuple[str, ...]) -> int:
         """How many rows on the right bear a name, or one that differs from it by typing."""
         if name not in self._borne:
-            others = self.sides.lookalikes(name)
+            others = self.sides.likely(name)
             counts = [self.sides.named[other] for other, sure in others.items() if sure >= _STRONG]
             self._borne[name] = max(sum(counts), self.sides.named[name])
         return self._borne[name]
@@ -193,9 +193,7 @@ class Judge:
     def _another(self, words: tuple[str, ...], own: tuple[str, ...], sure: int) -> tuple[str, ...]:
         """A name on the right that the words show clearly better than the one given, () where none."""
         least = max(_STRONG, sure + _TEN)
-        better = [
-            (-other, name) for name, other in self.sides.lookalikes(words).items() if name != own and other >= least
-        ]
+        better = [(-other, name) for name, other in self.sides.likely(words).items() if name != own and other >= least]
         return min(better)[1] if better else ()
 
     def says_who(self, pair: Pair) -> str:

@@ -32,6 +32,7 @@ _WORD_ERROR = 75
 # How sure a resemblance is, in percent, from a few letters at the head of a name up to all of it.
 _WHOLE, _MOSTLY, _INITIALS, _HEAD = 100, 90, 75, 65
 _LONG_HEAD = 8
+SHOWN_BY_END = _HEAD
 
 _SERIES = dict.fromkeys(("CHQ", "CHEQUE", "CHEQ", "CQ", "CHECK", "CHK"), CHEQUE_SERIES) | {"INVOICE": "INV"}
 _BETWEEN = frozenset(("NO", "NR", "NUM", "NUMBER", "REF"))
@@ -144,8 +145,14 @@ def _labelled(label: str, digits: str, known_series: frozenset[str]) -> set[str]
     number = digits.lstrip("0")
     if not label or not number:
         return set()
+    return {name + number for name in _series_in(label, known_series)}
+
+
+@lru_cache(maxsize=1 << 12)
+def _series_in(label: str, known_series: frozenset[str]) -> frozenset[str]:
+    """The series that a word names, or that has run into its end."""
     glued = {label[start:] for start in range(1, len(label) - 1)} & known_series
-    return {_SERIES.get(name, name) + number for name in {label, *glued}}
+    return frozenset(_SERIES.get(name, name) for name in {label, *glued})
 
 
 def name_words(text: str) -> tuple[str, ...]:
@@ -256,7 +263,7 @@ def _by_words(left: Shape, name: Shape) -> int:
     missed = False
     for word in name.words:
         for shown in free:
-            if shown == word or (shown[0] == word[0] and _is_word(shown, word)):
+            if is_word(shown, word):
                 free.remove(shown)
                 covered += len(word)
                 break
@@ -266,6 +273,17 @@ def _by_words(left: Shape, name: Shape) -> int:
         return _MOSTLY
     enough = covered >= _LEAST_LETTERS and 100 * covered >= _ENOUGH * min(name.letters, left.letters)
     return _HEAD if enough and 100 * covered >= _ENOUGH * name.letters else 0
+
+
+def is_shown_by_end(name: Shape) -> bool:
+    """Whether a long second word alone shows a name of two words, as surely as `SHOWN_BY_END`."""
+    long = len(name.words) == 2 and len(name.words[0]) > _SHORT_WORD and len(name.words[1]) >= _LEAST_LETTERS
+    return long and name.is_shown_by_rest and name.words[1][0] != name.words[0][0]
+
+
+def is_word(shown: str, word: str) -> bool:
+    """Whether a word is another, also cut off, mistyped or without vowels."""
+    return shown == word or (shown[0] == word[0] and _is_word(shown, word))
 
 
 @lru_cache(maxsize=1 << 18)

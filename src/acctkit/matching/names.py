@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from acctkit.matching.likeness import Shape, resembles, shape, skeleton
+from acctkit.matching.likeness import SHOWN_BY_END, Shape, is_shown_by_end, is_word, resembles, shape, skeleton
 
 Words = tuple[str, ...]
 
@@ -12,8 +12,8 @@ Words = tuple[str, ...]
 class Names:
     """Names, by how their words begin, and by the letter that a name begins with itself.
 
-    Words of which none begins with that letter can show a name only by its other words or by initials: such
-    names are few, and kept under "".
+    Words of which none begins with that letter can show a name only by initials or by its other words, and most
+    by one long last word, which many names share. That word is compared once for all of these.
     """
 
     def __init__(self, names: Iterable[Words]) -> None:
@@ -21,22 +21,46 @@ class Names:
         self._heads = [_heads(each.words) for each in self.shapes]
         self._by_head: dict[tuple[str, str], list[int]] = {}
         self._by_word: dict[str, list[int]] = {}
+        self._ends: dict[str, dict[str, list[Words]]] = {}  # by a long last word, and the letter a name begins with
+        self._ends_by_head: dict[str, list[str]] = {}
         self._known: dict[Words, dict[Words, int]] = {}
         for index, each in enumerate(self.shapes):
-            for head in self._heads[index]:
-                self._by_head.setdefault((head, each.words[0][0]), []).append(index)
-                if each.is_shown_by_rest or each.initials:
-                    self._by_head.setdefault((head, ""), []).append(index)
-            for word in set(each.words):
-                self._by_word.setdefault(word, []).append(index)
+            self._enter(index, each)
+        for end in self._ends:
+            for head in _heads((end,)):
+                self._ends_by_head.setdefault(head, []).append(end)
+
+    def _enter(self, index: int, each: Shape) -> None:
+        first = each.words[0][0]
+        is_by_end = is_shown_by_end(each)
+        if is_by_end:
+            self._ends.setdefault(each.words[1], {}).setdefault(first, []).append(each.words)
+        for head in self._heads[index]:
+            self._by_head.setdefault((head, first), []).append(index)
+            if each.initials or (each.is_shown_by_rest and not is_by_end):
+                self._by_head.setdefault((head, ""), []).append(index)
+        for word in set(each.words):
+            self._by_word.setdefault(word, []).append(index)
 
     def shown_by(self, words: Words) -> dict[Words, int]:
-        """The names that words show, and how surely in percent, where two words begin alike."""
+        """The names that words show by more than a long last word, and how surely in percent."""
         if words not in self._known:
             ours = shape(words)
             sure = ((self.shapes[at], resembles(ours, self.shapes[at])) for at in sorted(self._near(ours)))
             self._known[words] = {name.words: percent for name, percent in sure if percent}
         return self._known[words]
+
+    def all_shown_by(self, words: Words) -> dict[Words, int]:
+        """The names that words show, where two words begin alike, and how surely in percent."""
+        firsts = shape(words).firsts
+        ends = {end for head in _heads(words) for end in self._ends_by_head.get(head, ())}
+        shown: dict[Words, int] = {}
+        for end in sorted(ends):
+            if any(is_word(word, end) for word in words):
+                for first, names in self._ends[end].items():
+                    if first not in firsts:
+                        shown.update(dict.fromkeys(names, SHOWN_BY_END))
+        return shown | self.shown_by(words)
 
     def _near(self, ours: Shape) -> set[int]:
         """The names that words could show."""

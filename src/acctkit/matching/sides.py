@@ -114,6 +114,10 @@ class Sides:
 
     def lookalikes(self, words: Words) -> dict[Words, int]:
         """The names on the right that words show, and how surely in percent, where two words begin alike."""
+        return self._names.all_shown_by(words) if words else {}
+
+    def likely(self, words: Words) -> dict[Words, int]:
+        """The same without those that only a last word shows, which is never sure."""
         return self._names.shown_by(words) if words else {}
 
     @cached_property

@@ -70,19 +70,22 @@ class Pool:
 
     def _by_sum(self, size: int) -> BySum:
         if size not in self._listed:
-            amounts = self.amounts
-            made = map(sum, combinations(amounts, size))
-            sums: BySum = dict(zip(made, zip(combinations(range(len(amounts)), size), strict=True), strict=True))
-            self._listed[size] = sums if len(sums) == comb(len(amounts), size) else _listed(amounts, size)
+            self._listed[size] = _listed(self.amounts, size)
         return self._listed[size]
 
 
 def _listed(amounts: Sequence[int], size: int) -> BySum:
-    """Combinations of one size by their sum, where some have the same one."""
-    sums: dict[int, list[tuple[int, ...]]] = {}
-    made = map(sum, combinations(amounts, size))
-    for minor, positions in zip(made, combinations(range(len(amounts)), size), strict=True):
-        sums.setdefault(minor, []).append(positions)
+    """Combinations of one size by their sum; most have one of their own."""
+    made = list(map(sum, combinations(amounts, size)))
+    chosen = list(combinations(range(len(amounts)), size))
+    sums: dict[int, Sequence[tuple[int, ...]]] = dict(zip(made, zip(chosen, strict=True), strict=True))
+    if len(sums) < len(made):
+        last = dict(zip(made, range(len(made)), strict=True))
+        shared: dict[int, list[tuple[int, ...]]] = {}
+        for at in [at for at, minor in enumerate(made) if last[minor] != at]:
+            shared.setdefault(made[at], []).append(chosen[at])
+        for minor, those in shared.items():
+            sums[minor] = [*those, chosen[last[minor]]]
     return sums
 
 
