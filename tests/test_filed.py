@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from acctkit.books.root import Root
 from acctkit.books.reader import open_books
+from acctkit.books.root import Root
 from acctkit.cli import run
 from acctkit.journal.entries import Document
 

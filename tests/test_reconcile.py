@@ -1,5 +1,7 @@
 """Reconciliation: importing statements, proposing matches, and the statement that always adds up."""
 
+import io
+import sys
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -9,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acctkit.banking.statement import BankLine, BankStatement
+from acctkit.cli.show import progress
 from acctkit.journal.parser import parse
 from acctkit.journal.source import Source
 from acctkit.ledger.entity import Entity
@@ -752,3 +755,31 @@ def test_an_entry_taken_back_before_the_bank_saw_it_waits_for_nothing():
     assert not proposal.matched
     assert "take each other back" in proposal.suggested[0].why
     assert not proposal.unmatched_entries
+
+
+class Screen(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_long_work_says_how_far_it_has_come_and_wipes_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    say = progress("matching")
+    assert say is not None
+    say(0, 400)
+    assert not screen.getvalue()
+    say(2000, 40000)
+    assert screen.getvalue().endswith("matching: 2,000 of 40,000")
+    say(40000, 40000)
+    assert screen.getvalue().endswith("\r\x1b[K")
+
+
+def test_nothing_is_said_of_long_work_in_a_pipe_or_on_a_dumb_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    monkeypatch.setenv("TERM", "xterm")
+    assert progress("matching") is None
+    monkeypatch.setattr(sys, "stderr", Screen())
+    monkeypatch.setenv("TERM", "dumb")
+    assert progress("matching") is None

@@ -13,7 +13,7 @@ import typer
 from acctkit.cli.context import Context, day_of
 from acctkit.cli.load import checks, exit_code
 from acctkit.cli.options import AsOfOption, DryRun, Format, FormatOption, KeyOption, OutputFile
-from acctkit.cli.show import clean_lines, output, show, show_json, show_problems, tell
+from acctkit.cli.show import clean_lines, output, progress, show, show_json, show_problems, tell
 from acctkit.problem import ERROR, WARNING, Problem, Refusal, count, refusal
 
 if TYPE_CHECKING:
@@ -366,7 +366,7 @@ def reconcile(
 def _proposal(books: Books, account: str, day: date | None) -> Proposal:
     from acctkit.reconcile import propose
 
-    return propose(books.ledger, account, as_of=day)
+    return propose(books.ledger, account, as_of=day, progress=progress("matching"))
 
 
 def _match(
@@ -380,7 +380,7 @@ def _match(
     proposals: list[Proposal] = []
 
     def certain(ledger: Ledger) -> Draft:
-        proposals.append(propose(ledger, account, as_of=day))
+        proposals.append(propose(ledger, account, as_of=day, progress=progress("matching")))
         return reconcile_draft(proposals[-1].matched, context.today)
 
     if dry_run:

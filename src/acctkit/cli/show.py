@@ -6,7 +6,7 @@ import csv
 import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -422,3 +422,23 @@ def tell(text: str) -> None:
     """Say something to the person, not to the data: on standard error."""
     sys.stdout.flush()
     print(clean_lines(text), file=sys.stderr)
+
+
+# Less work than this is done before anybody waits.
+_LONG_WORK = 5000
+
+
+def progress(what: str) -> Callable[[int, int], None] | None:
+    """Says how far long work has come, on one line of a terminal's standard error; None where that is none."""
+    import os
+
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        return None
+
+    def say(done: int, whole: int) -> None:
+        if whole >= _LONG_WORK:
+            words = f"{what}: {done:,} of {whole:,}" if done < whole else ""
+            sys.stderr.write(f"\r\x1b[K{words}")
+            sys.stderr.flush()
+
+    return say

@@ -38,27 +38,34 @@ def explained(sides: Sides, judge: Judge) -> Iterator[Group]:
     for pair in _of_references(sides):
         seen.add(pair)
         yield _group(sides, judge, pair, kind_of(*_amounts(sides, pair)) or REFERENCE)
-    open_rights: dict[bool, list[tuple[int, int]]] = {True: [], False: []}
+    of_days: dict[tuple[bool, int], list[tuple[int, int]]] = defaultdict(list)
     of_amount: dict[int, list[int]] = defaultdict(list)
     for right, row in enumerate(sides.right.rows):
         if sides.right.is_open[right]:
-            open_rights[row.amount > 0].append((row.amount, right))
+            of_days[row.amount > 0, sides.right.days[right]].append((row.amount, right))
             of_amount[row.amount].append(right)
-    for rows in open_rights.values():
+    for rows in of_days.values():
         rows.sort()
     for left, row in enumerate(sides.left.rows):
         if not sides.left.is_open[left]:
             continue
         first, last = sides.window(row.date)
-        for right in _near_in_amount(row.amount, open_rights[row.amount > 0], of_amount):
+        days = [of_days[row.amount > 0, day] for day in range(first, last + 1)]
+        for right in _near_in_amount(row.amount, days, of_amount):
             pair = Pair(left, right)
             if pair in seen or not first <= sides.right.days[right] <= last:
                 continue
-            if (kind := kind_of(*_amounts(sides, pair))) and (group := _group(sides, judge, pair, kind)):
-                judged = judge.likeness(pair)
-                is_fit = judged == SIMILAR if kind in (FEE, EXCHANGE) else judged != OTHER
-                if is_fit and group.score >= _LEAST_SUGGESTED and not judge.conflict(pair):
+            if (kind := kind_of(*_amounts(sides, pair))) and _is_fit(judge, pair, kind):
+                group = _group(sides, judge, pair, kind)
+                if group.score >= _LEAST_SUGGESTED:
                     yield group
+
+
+def _is_fit(judge: Judge, pair: Pair, kind: str) -> bool:
+    """Whether names and numbers leave room for a difference of a kind."""
+    judged = judge.likeness(pair)
+    is_named = judged == SIMILAR if kind in (FEE, EXCHANGE) else judged != OTHER
+    return is_named and not judge.conflict(pair)
 
 
 def kind_of(line: int, entry: int) -> str:
@@ -87,12 +94,15 @@ def _is_swapped(one: str, other: str) -> bool:
     return one[at] == other[at + 1] and one[at + 1] == other[at]
 
 
-def _near_in_amount(minor: int, rows: list[tuple[int, int]], of_amount: dict[int, list[int]]) -> Iterator[int]:
+def _near_in_amount(minor: int, days: list[list[tuple[int, int]]], of_amount: dict[int, list[int]]) -> Iterator[int]:
     """Open right rows whose amount an explanation may lead to; each once."""
     reach = min(_FEE_MOST, max(_FEE_LEAST, abs(minor) * _FEE_PERCENT // 50))
     reach = max(reach, abs(minor) * (_EXCHANGE_PERCENT + 1) // 100)
-    low, high = bisect_left(rows, (minor - reach, -1)), bisect_right(rows, (minor + reach, 1 << 60))
-    near = [right for _, right in rows[low:high]]
+    near = [
+        right
+        for rows in days
+        for _, right in rows[bisect_left(rows, (minor - reach, -1)) : bisect_right(rows, (minor + reach, 1 << 60))]
+    ]
     yield from near
     known = set(near)
     text, sign = str(abs(minor)), 1 if minor > 0 else -1

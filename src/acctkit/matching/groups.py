@@ -121,7 +121,7 @@ class Sums:
         shown = {
             name: sure
             for name, sure in (sides.lookalikes(words) if words else {}).items()
-            if sides.right.between(self._of_party[is_in, name], day - _PARTY_DAYS, day + 1)
+            if (rows := self._of_party.get((is_in, name))) and sides.right.between(rows, day - _PARTY_DAYS, day + 1)
         }
         best = max(shown.values(), default=0)
         names = {name for name, sure in shown.items() if sure >= best - 10}
@@ -182,6 +182,8 @@ class Sums:
         minor = abs(self.sides.left.rows[index].amount)
         if not 2 <= len(pool) <= _MOST_POOL:
             return
+        if len(pool) <= MOST_ROWS and sum(abs(side.rows[row].amount) for row in pool) < minor:
+            return
         kept = self._pool_of(side, pool)
         if kept.most(MOST_ROWS) < minor:
             return
@@ -203,6 +205,8 @@ class Sums:
 
     def _pool_of(self, side: Side, pool: Sequence[int]) -> Pool:
         """The pool of some rows, kept for the next line that needs it."""
+        if len(pool) <= MOST_ROWS:  # many, and soon made again
+            return Pool([abs(side.rows[row].amount) for row in pool])
         key = (side is self.sides.left, *pool)
         if key not in self._pools:
             if len(self._pools) >= _POOLS:

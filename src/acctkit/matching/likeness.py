@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import lru_cache
+from types import ModuleType
 from typing import Literal, NamedTuple, TypeAlias
 
 Likeness: TypeAlias = Literal["similar", "neutral", "unnamed", "other"]
@@ -323,16 +324,15 @@ def _nearly(left: Shape, name: Shape) -> int:
 
 
 @lru_cache(maxsize=1)
-def _similarity() -> Callable[[str, str], float]:
-    """Edits as a share of the longer word, a swap of neighbours counting as one."""
+def _edits() -> ModuleType:
     from rapidfuzz.distance import OSA  # noqa: PLC0415 - loaded where names are compared
 
-    return OSA.normalized_similarity
+    return OSA
 
 
 def _alike(one: str, other: str, percent: int) -> bool:
-    """Whether two words differ by few edits."""
-    return _similarity()(one, other) * 100 >= percent
+    """Whether two words differ by few edits, a swap of neighbours counting as one."""
+    return bool(_edits().normalized_similarity(one, other) * 100 >= percent)
 
 
 _RUN = re.compile(r"[0-9]+(?:[-/. ][0-9]+)*")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from acctkit.journal.entries import Custom, Meta, Money, Transaction
 from acctkit.journal.writer import Draft, record_text
 from acctkit.ledger.ledger import Ledger
-from acctkit.matching import Group, Row, match
+from acctkit.matching import Group, Progress, Row, match
 from acctkit.money import Amount, to_decimal
 from acctkit.reconcile.evidence import OPENING, BankBook, BookEntry, StatementLine, Unit, read_bank
 from acctkit.reconcile.state import cheque
@@ -94,12 +94,18 @@ class Proposal:
 
 
 def propose(
-    ledger: Ledger, account: str, *, as_of: date | None = None, statement: str = "", currency: str = ""
+    ledger: Ledger,
+    account: str,
+    *,
+    as_of: date | None = None,
+    statement: str = "",
+    currency: str = "",
+    progress: Progress | None = None,
 ) -> Proposal:
     """Match the open lines to a day with the open entries; by default to the last statement's end, or the last entry.
 
     `statement` limits the lines to one statement. An entry dated after its statement's end is suggested,
-    never matched.
+    never matched. `progress` is called now and then with how much of the matching is done, and how much there is.
     """
     bank = read_bank(ledger, account, currency)
     latest = max((entry.date for entry in ledger.transactions), default=date.max)
@@ -114,7 +120,8 @@ def propose(
     refused = _undone(ledger)
     entries = {row.entry.name: row for row in _open_entries(bank) if row.entry.name not in taken}
     known = _Known(ledger)
-    result = match([_line_row(row) for row in lines.values()], [known.entry_row(row) for row in entries.values()])
+    rows = [_line_row(row) for row in lines.values()], [known.entry_row(row) for row in entries.values()]
+    result = match(*rows, progress=progress)
     found = [
         *opening,
         *(
