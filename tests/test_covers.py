@@ -10,6 +10,7 @@ from acctkit.books.covers import check_covered, covered
 from acctkit.books.new import NewBooks, create
 from acctkit.books.reader import open_books
 from acctkit.books.root import Root, find_root
+from acctkit.cli import run
 from acctkit.journal.writer import Draft, record_text
 
 WRITER = pen.Writer("jo@acme.example", date(2026, 5, 6), "2026-05-06T09:00:00Z")
@@ -103,6 +104,58 @@ def test_a_single_journal_covers_itself(tmp_path):
     root = Root(file, None)
     post(root)
     assert (lines(root), found(root)) == ([], [])
+
+
+@pytest.fixture
+def single(tmp_path):
+    """A single journal that includes one whose name comes before its own and one that comes after."""
+    for name in ("2025", "zones/old"):
+        path = tmp_path / f"{name}.beancount"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"2025-04-01 open Assets:{name[-3:].title()} GBP\n")
+    file = tmp_path / "main.beancount"
+    file.write_text('include "2025.beancount"\ninclude "zones/*.beancount"\n2025-04-01 open Assets:Bank GBP\n')
+    return Root(file, None)
+
+
+def test_a_single_journal_covers_what_it_includes(single):
+    post(single)
+    assert [line.split()[2] for line in lines(single)] == ["2025.beancount", "zones/old.beancount"]
+    assert found(single) == []
+    edit(single.file.parent / "zones" / "old.beancount", b"GBP", b"USD")
+    assert found(single) == [("warning", "zones/old.beancount changed since seal 1")]
+    assert pen.seal(single, WRITER) == (2, 0)
+    assert found(single) == []
+    (single.file.parent / "zones" / "new.beancount").write_text("2025-04-01 open Assets:New GBP\n")
+    (single.file.parent / "zones" / "old.beancount").unlink()
+    assert found(single) == [
+        ("warning", "zones/new.beancount is new since seal 2"),
+        ("warning", "zones/old.beancount is gone since seal 2"),
+    ]
+    post(single)
+    assert lines(single)[-1] == "; covers zones/old.beancount none"
+    chain = read_chain(open_books(single, ()).stream)
+    assert (found(single), len(chain.seals), chain.problems, chain.unsealed) == ([], 3, [], [])
+
+
+def test_a_single_journal_sealed_before_it_covered_what_it_includes_adopts_that(single, monkeypatch):
+    monkeypatch.setattr(pen, "_covers", lambda *_: b"")
+    post(single)
+    monkeypatch.undo()
+    assert (lines(single), found(single), open_books(single, ()).ledger.problems) == ([], [], [])
+    assert pen.seal(single, WRITER) == (2, 0)
+    assert (len(lines(single)), found(single)) == (2, [])
+
+
+def test_acct_says_what_it_sealed(single, capsys):
+    post(single)
+    edit(single.file.parent / "2025.beancount", b"GBP", b"USD")
+    assert run(["-f", str(single.file), "check"]) == 0
+    assert "A604: 2025.beancount changed since seal 1" in capsys.readouterr().out
+    assert run(["-f", str(single.file), "seal"]) == 0
+    assert capsys.readouterr().out == "seal 2: files that are included changed\n"
+    assert run(["-f", str(single.file), "check"]) == 0
+    assert "A604" not in capsys.readouterr().out
 
 
 def test_a_cover_line_that_was_changed_breaks_its_seal(root):

@@ -6,6 +6,10 @@ import pytest
 
 from acctkit.audit import check_locks, locking, read_chain
 from acctkit.audit.locks import HARD, SOFT, exceptions
+from acctkit.books import pen
+from acctkit.books.new import NewBooks, create
+from acctkit.books.reader import open_books
+from acctkit.books.root import Root, find_root
 from acctkit.journal.parser import parse
 from acctkit.journal.source import Source
 from acctkit.journal.writer import Draft
@@ -17,6 +21,7 @@ from acctkit.problem import Refusal
 OPENS = "2026-01-01 open Assets:Bank\n2026-01-01 open Expenses:Rent\n"
 RENT = '2026-04-14 * "Rent"\n  ref: "JNL-0001"\n  Expenses:Rent  5 GBP\n  Assets:Bank\n'
 TODAY = date(2026, 5, 4)
+WRITER = pen.Writer("jo@acme.example", TODAY, "2026-05-04T09:00:00Z")
 APRIL, MARCH = date(2026, 4, 30), date(2026, 3, 31)
 
 
@@ -82,3 +87,40 @@ def test_the_reason_stands_under_the_header_of_each_entry_without_one():
     assert reasoned(quoted, "other") == quoted
     two_lines = reasoned(Draft(('2026-04-14 * "a\nb" "c"\n  Expenses:Rent  5 GBP\n  Assets:Bank\n',)), "why").text
     assert '"c"\n  reason: "why"\n' in two_lines
+
+
+# What stands before the stream.
+
+
+@pytest.mark.parametrize("name", ["2025.beancount", "archive/2025.beancount", "zz.beancount", "z/z/z.beancount"])
+def test_a_lock_in_a_single_journal_closes_nothing_that_it_includes(tmp_path, name):
+    file = tmp_path / "main.beancount"
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_text(RENT)
+    file.write_text(f'include "{name}"\n{OPENS}')
+    root = Root(file, None)
+    pen.append(root, lambda ledger: locking.propose_lock(ledger, APRIL, HARD, TODAY), WRITER)
+    assert open_books(root, ()).ledger.problems == []
+    with pytest.raises(Refusal) as found:
+        pen.append(root, lambda _: Draft((RENT.replace("0001", "0002"),)), WRITER)
+    assert [problem.code for problem in found.value.problems] == ["X906", "A603"]
+
+
+def test_a_lock_in_a_file_that_is_included_closes_the_journal(tmp_path):
+    (tmp_path / "zz.beancount").write_text(locking.propose_lock(book(), APRIL, HARD, TODAY).text)
+    file = tmp_path / "main.beancount"
+    file.write_text(f'include "zz.beancount"\n{OPENS}{RENT}')
+    codes = {problem.code for problem in open_books(Root(file, None), ()).ledger.problems}
+    assert codes == {"A603"}
+
+
+@pytest.mark.parametrize("name", ["old.beancount", "2020/deep/er/old.beancount"])
+def test_a_lock_in_the_stream_closes_nothing_outside_it(tmp_path, name):
+    create(tmp_path, NewBooks("Acme Ltd", "GBP", "03-31", date(2026, 4, 1), "uk-ltd", ""))
+    root = find_root(str(tmp_path), {}, tmp_path)
+    path = root.file.parent / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(OPENS + RENT)
+    root.file.write_text(root.file.read_text() + f'include "{name}"\n')
+    pen.append(root, lambda ledger: locking.propose_lock(ledger, APRIL, HARD, TODAY), WRITER)
+    assert [p.code for p in open_books(root, ()).ledger.problems if p.code == "A603"] == []

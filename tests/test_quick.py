@@ -48,6 +48,19 @@ def single(folder, sealed):
     return root
 
 
+def including(folder, sealed):
+    """A single journal that includes others, whose names come before and after its own."""
+    root = single(folder, sealed)
+    for name, number in (("2025", 1), ("zones", 2)):
+        text = ENTRY.format(f'  type: "accrual"\n  ref: "ACR-000{number}"\n').replace("2026", "2025")
+        root.file.with_name(f"{name}.beancount").write_text(text)
+    with root.file.open("a") as file:
+        file.write('\ninclude "2025.beancount"\ninclude "zones.beancount"\n')
+    if sealed:
+        pen.seal(root, writer(2))
+    return root
+
+
 def company(folder):
     create(folder, NewBooks("Acme Ltd", "GBP", "03-31", date(2026, 4, 1), "uk-ltd", ""))
     root = Root(folder / ROOT_FILE, folder)
@@ -55,6 +68,15 @@ def company(folder):
     chart.write_text(chart.read_text() + "2020-01-01 open Assets:Bank\n")
     pen.append(root, lambda ledger: posted(ledger, "typed", ENTRY.format("").encode()), writer(1))
     return root
+
+
+BOOKS = {
+    "single": lambda folder: single(folder, sealed=False),
+    "sealed": lambda folder: single(folder, sealed=True),
+    "including": lambda folder: including(folder, sealed=False),
+    "including sealed": lambda folder: including(folder, sealed=True),
+    "company": company,
+}
 
 
 def writer(day):
@@ -85,9 +107,9 @@ def cache(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("text", NAMES)
-@pytest.mark.parametrize("kind", ["single", "sealed", "company"])
+@pytest.mark.parametrize("kind", list(BOOKS))
 def test_p24_the_index_and_the_books_give_the_same(tmp_path, kind, text):
-    root = company(tmp_path / "a") if kind == "company" else single(tmp_path / "a", kind == "sealed")
+    root = BOOKS[kind](tmp_path / "a")
     shutil.copytree(tmp_path / "a", tmp_path / "b")
     folder = tmp_path / "b"
     other = Root(folder / ROOT_FILE, folder) if root.folder else Root(folder / "books.beancount", None)
@@ -99,9 +121,9 @@ def test_p24_the_index_and_the_books_give_the_same(tmp_path, kind, text):
     assert open_balances(root, checks, str).problems == open_books(root, checks()).ledger.problems
 
 
-@pytest.mark.parametrize("kind", ["single", "sealed", "company"])
+@pytest.mark.parametrize("kind", list(BOOKS))
 def test_plain_entries_are_posted_without_reading_the_books(tmp_path, kind):
-    root = company(tmp_path / "a") if kind == "company" else single(tmp_path / "a", kind == "sealed")
+    root = BOOKS[kind](tmp_path / "a")
     open_balances(root, checks, str)
     for day in (3, 4, 5):
         text = ENTRY.format("").replace("04-14", "05-14")

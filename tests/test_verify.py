@@ -281,3 +281,44 @@ def test_a_report_in_a_file_bears_the_head(root, tmp_path, capsys):
     assert out.read_text().endswith(f"\nBooks sealed to 4:{newest_seal(root).hash}\n")
     assert run(["-f", str(root.folder), "tb"]) == 0
     assert "sealed to" not in capsys.readouterr().out
+
+
+def test_files_outside_the_stream_are_found_with_every_commit_that_changed_them(root):
+    chart = root.file.with_name("chart.beancount")
+    text = chart.read_text()
+    first = text.count("\n") + 1
+    for number, name in enumerate(("One", "Two"), 1):
+        chart.write_text(text + f"2026-04-01 open Assets:{name}\n")
+        made = commit(root.folder, f"chart {number}")
+        assert made
+    chart.write_text(text + "2026-04-01 open Assets:Three\n")
+    (problem,) = prove(open_books(root, checks()), []).differences
+    assert problem.message == "journals/chart.beancount changed since seal 4"
+    words = [words for words, _ in problem.related]
+    assert [word[: len("changed in")] for word in words] == ["changed in", "changed in", "changed si"]
+    assert words[1] == f"changed in {made} by Jo <jo@acme.example> on 2026-05-06"
+    assert {place.line for _, place in problem.related} == {first}
+
+
+def test_what_a_single_journal_includes_is_proved(tmp_path):
+    git(tmp_path, "init", "-q")
+    (tmp_path / "2025.beancount").write_text("2025-04-01 open Expenses:Rent\n2025-04-01 open Assets:Bank:Current\n")
+    file = tmp_path / "main.beancount"
+    file.write_text('include "2025.beancount"\n')
+    single = find_root(str(file), {}, tmp_path)
+    post(single, 1, 4)
+    commit(tmp_path, "posted")
+    proof = prove(open_books(single, checks()), [])
+    assert (proof.differences, proof.looked[1].what, proof.looked[1].extent) == (
+        [],
+        "Included files, as sealed",
+        "1 file",
+    )
+    edit(tmp_path / "2025.beancount", b"2025-04-01 open Assets", b"2025-04-02 open Assets")
+    made = commit(tmp_path, "tidy")
+    (problem,) = prove(open_books(single, checks()), []).differences
+    assert (problem.code, problem.message) == ("A604", "2025.beancount changed since seal 1")
+    ((words, place),) = problem.related
+    assert (words, place.line) == (f"changed in {made} by Jo <jo@acme.example> on 2026-05-06", 2)
+    assert run(["-f", str(file), "seal"]) == 0
+    assert prove(open_books(single, checks()), []).differences == []

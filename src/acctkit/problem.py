@@ -90,7 +90,7 @@ CODES = {
     "A601": "a seal that does not fit the text before it",
     "A602": "text after the last seal",
     "A603": "an entry posted into a locked period",
-    "A604": "settings or a chart that changed since they were sealed",
+    "A604": "a file edited by hand that changed since it was sealed",
     "A605": "posted text that was changed or taken away",
     "A606": "a published head that the books do not have",
     "A607": "a file of evidence that is not as it was received",

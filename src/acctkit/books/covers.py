@@ -1,4 +1,7 @@
-"""The files of a set of books that stand outside the stream, and that its seals cover: settings and chart."""
+"""The files of a set of books that stand outside the stream, and that its seals cover.
+
+They are the settings and the chart, and the files that a single journal includes.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +21,13 @@ from acctkit.problem import Problem
 def covered(root: Root, files: list[Parsed]) -> dict[str, Source]:
     """acct.toml and the journals outside the stream, by their names as seen from the folder of the books.
 
-    A single journal is its own stream and has none.
+    A single journal is its own stream, so they are the files it includes, as seen from its folder.
     """
-    if root.folder is None or root.settings is None:
-        return {}
     stream = {source.name for source in stream_of(root, files)}
-    outside = [parsed.source for parsed in files if parsed.source.name not in stream]
-    sources = [Source(str(root.settings), read_bytes(root.settings)), *outside]
-    return {name_inside(root.folder, source.name): source for source in sources}
+    sources = [parsed.source for parsed in files if parsed.source.name not in stream]
+    if root.settings is not None:
+        sources.insert(0, Source(str(root.settings), read_bytes(root.settings)))
+    return {name_inside(root.folder or root.file.parent, source.name): source for source in sources}
 
 
 def check_covered(ledger: Ledger, root: Root) -> list[Problem]:

@@ -36,7 +36,7 @@ from acctkit.period import Period, month_end
 if TYPE_CHECKING:
     from acctkit.books.growth import Growth
 
-SCHEMA = 3
+SCHEMA = 4
 # The columns of a segment: an entry's offset, day and count of postings, then these postings one after another.
 COLUMNS = {
     "entry_offset": "Q", "entry_day": "i", "entry_postings": "H",

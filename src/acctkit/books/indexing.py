@@ -35,7 +35,7 @@ from acctkit.books.index import (
 from acctkit.books.kept import Distrusted, entity_to, value_to
 from acctkit.books.lock import lock_path
 from acctkit.books.patterns import expand
-from acctkit.books.reader import Books, Check, open_books, stream_of
+from acctkit.books.reader import Books, Check, names_of_stream, open_books, stream_of
 from acctkit.books.root import Root, Stamp, stamp_of
 from acctkit.journal.entries import Balance, Document, Transaction
 from acctkit.journal.fast import Block
@@ -145,7 +145,7 @@ def _read_by_block(root: Root) -> Read | None:
     finally:
         reading.close()
     tally = Tally([part.block for part in parts])
-    ledger = Ledger(files, entity, tally)
+    ledger = Ledger(files, entity, tally, names_of_stream(root, files))
     if not parts or not judge(ledger, tally):
         return None
     stream = stream_of(root, files)

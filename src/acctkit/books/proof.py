@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -40,10 +41,12 @@ from acctkit.books.history import (
 from acctkit.books.reader import Books
 from acctkit.books.root import STREAM, Root
 from acctkit.books.signing import is_signed, signers_of
+from acctkit.journal.source import Source
 from acctkit.problem import Problem
 
 _EVIDENCE = ("statements/", "documents/")
 _MOST_EDITS = 100  # of one file
+_OUTSIDE = ("Settings and chart, as sealed", "Included files, as sealed")
 
 
 class Proof(NamedTuple):
@@ -76,7 +79,7 @@ def prove(books: Books, heads: Sequence[str]) -> Proof:
     notes = _notes(history, problems)
     looked = [
         Looked("Seals, one chain", counted(len(chain.seals), "seal"), only(problems, "A601", "A609")),
-        Looked("Settings and chart, as sealed", counted(len(outside), "file"), tuple(check_covered(ledger, root))),
+        Looked(_OUTSIDE[root.folder is None], counted(len(outside), "file"), tuple(check_covered(ledger, root))),
         *_looked_back(books, history),
         Looked("Files that are included", counted(len(books.files), "file"), tuple(_left_out(books))),
         Looked("Heads published elsewhere", counted(len(published), "head"), tuple(check_heads(chain, published))),
@@ -90,6 +93,7 @@ def prove(books: Books, heads: Sequence[str]) -> Proof:
             only(problems, "B404", "B405", "B406", "D304"),
         ),
     ]
+    looked[1] = looked[1]._replace(differences=tuple(_dated(looked[1].differences, history, outside, chain.covers)))
     looked = [one._replace(differences=tuple(_attributed(books, history, one.differences))) for one in looked]
     return Proof(chain, looked, notes)
 
@@ -131,6 +135,30 @@ def _left_out(books: Books) -> Iterator[Problem]:
     for path in sorted(books.root.folder.glob(STREAM)):
         if os.path.realpath(path) not in included:
             yield left_out(str(path))
+
+
+def _dated(
+    problems: Sequence[Problem], history: History | None, outside: dict[str, Source], covers: dict[str, str]
+) -> Iterator[Problem]:
+    """A604 with the commits since that changed the file, who made them and when, at the first line that differs."""
+    recorded = {source.name: (source, covers.get(name, "")) for name, source in outside.items()}
+    for problem in problems:
+        if history is None or problem.place is None or problem.place.file not in recorded:
+            yield problem
+            continue
+        source, sha256 = recorded[problem.place.file]
+        versions = _versions(history, source.name)
+        blobs = read_blobs(history, (one.blob for one in versions))
+        sealed = [n for n, one in enumerate(versions) if hashlib.sha256(blobs[one.blob]).hexdigest() == sha256]
+        by = [f"changed {_in(one.commit)}" for one in versions[sealed[-1] + 1 if sealed else -1 :]]
+        if not versions or blobs[versions[-1].blob] != source.data:
+            by.append("changed since the last commit" if versions else "not committed yet")
+        line = 1
+        if sealed:
+            old = blobs[versions[sealed[-1]].blob]
+            line, _, _ = first_change(old, source.data) or (old.count(b"\n") + 1, "", "")
+        place = source.place(min(line, len(source.lines)))
+        yield problem._replace(related=(*problem.related, *((words, place) for words in by[-_MOST_EDITS:])))
 
 
 # The history.

@@ -17,7 +17,7 @@ from acctkit.books.covers import name_inside
 from acctkit.books.growth import Known, Tail, judge_refs, judged, plain
 from acctkit.books.index import IndexedBalances, index_path
 from acctkit.books.kept import Distrusted
-from acctkit.books.root import Root
+from acctkit.books.root import Root, is_in_stream
 from acctkit.ledger.ledger import numbering
 from acctkit.ledger.references import numbered
 from acctkit.problem import Problem
@@ -119,10 +119,10 @@ class Quick:
 
     def _outside(self, root: Root, known: Known) -> dict[str, bytes]:
         """The files that seals cover beside the stream, by their names as seen from the folder of the books."""
-        if root.folder is None:
-            return {}
         names = [name for name in self._held.files() if name not in known.stream]
-        return {name_inside(root.folder, name): Path(name).read_bytes() for name in names}
+        if any(not is_in_stream(root, Path(tail.file)) for tail in (self._growth.tails if self._growth else ())):
+            raise Distrusted
+        return {name_inside(root.folder or root.file.parent, name): Path(name).read_bytes() for name in names}
 
 
 def _unread() -> NoReturn:

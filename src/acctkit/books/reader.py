@@ -45,7 +45,7 @@ def open_books(root: Root, checks: Sequence[Check], *, strict: bool = False) -> 
 
 def make_books(root: Root, entity: Entity, files: list[Parsed], checks: Sequence[Check]) -> Books:
     """The books that files make; the ledger's problems are all there are: its own, the checks', seals, locks."""
-    ledger = Ledger(files, entity)
+    ledger = Ledger(files, entity, stream=names_of_stream(root, files))
     found = [problem for check in (*checks, check_locks) for problem in check(ledger)]
     found += check_seals(stream_of(root, files))
     ledger.problems = in_order(ledger.problems + found)
@@ -58,3 +58,8 @@ def stream_of(root: Root, files: list[Parsed]) -> list[Source]:
         return [files[0].source]
     inside = [p.source for p in files if is_in_stream(root, Path(p.source.name))]
     return sorted(inside, key=lambda source: source.name)
+
+
+def names_of_stream(root: Root, files: list[Parsed]) -> set[str]:
+    """The names of the files that acct appends to: all else stands before them."""
+    return {source.name for source in stream_of(root, files)}

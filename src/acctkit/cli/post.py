@@ -262,13 +262,15 @@ def seal(ctx: typer.Context, dry_run: DryRun = False) -> int:
         for _, _, data in read_chain(open_books(context.root(), checks()).stream).unsealed:
             sys.stdout.write(data.decode(errors="replace"))
         return 0
-    number, lines = pen.seal(context.root(), context.writer(), checks())
+    root = context.root()
+    number, lines = pen.seal(root, context.writer(), checks())
     if not number:
         print("nothing is unsealed")
     elif lines:
         print(f"seal {number}: {lines} line{'s' if lines != 1 else ''} adopted")
     else:
-        print(f"seal {number}: the settings or the chart of accounts changed")
+        what = "the settings or the chart of accounts" if root.folder else "files that are included"
+        print(f"seal {number}: {what} changed")
     return 0
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -87,10 +87,12 @@ class Ledger:
 
     `left_out` counts the entries that could not be read or booked and so are in no figure. With a `tally`, the
     entries it adds up count in scales, asserted balances and the last day, and stand in no list here: such a
-    ledger is only asked for what an index holds.
+    ledger is only asked for what an index holds. `stream` names the files that are appended to, None where all may be.
     """
 
-    def __init__(self, files: list[Parsed], entity: Entity, tally: Tally | None = None) -> None:
+    def __init__(
+        self, files: list[Parsed], entity: Entity, tally: Tally | None = None, stream: Collection[str] | None = None
+    ) -> None:
         self.files = files
         self.tally = tally
         self._scales: dict[str, int] = {}
@@ -99,8 +101,9 @@ class Ledger:
         self._bases: dict[int, tuple[Transaction, list[int | None]]] = {}
         self.options, option_problems = read_options(files)
         problems = [problem for parsed in files for problem in parsed.problems] + option_problems
-        # Entries and records stand in the order of the stream: the files above it first, then by name, then line.
-        self.stream = sorted(files, key=lambda parsed: (parsed.source.name.count("/"), parsed.source.name))
+        # Entries and records stand in the order of the stream: what is edited by hand first, then by name, then line.
+        appended = None if stream is None else set(stream)
+        self.stream = sorted(files, key=lambda parsed: _standing(parsed.source.name, appended))
         self.order = {parsed.source.name: index for index, parsed in enumerate(self.stream)}
         entries = [entry for parsed in files for entry in parsed.entries]
         entries = in_order(entries)
@@ -411,6 +414,11 @@ class Ledger:
         if entry.type == "reversal" and isinstance(reverses, str) and (other := self.entry(reverses)):
             return other.type if other.type in SPECIAL_TYPES else ""
         return entry.type if entry.type in SPECIAL_TYPES else ""
+
+
+def _standing(name: str, stream: set[str] | None) -> tuple[bool, int, str]:
+    """Where a file stands in the order of a book: after all that is outside the stream, folder by folder."""
+    return stream is not None and name in stream, name.count("/"), name
 
 
 def numbering(entry_type: str, latest: str) -> tuple[str, int]:
