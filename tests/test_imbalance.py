@@ -53,7 +53,7 @@ def under(place):
         (
             ("10.10 GBP", "4.00 GBP", "-1.410 GBP"),
             "-1.410 GBP",
-            "the decimal point in the wrong place? -14.100 GBP on Assets:C would balance it",
+            "the decimal point in the wrong place? -14.10 GBP on Assets:C would balance it",
         ),
         (
             ("10.10 GBP", "4.00 GBP", "-1410 GBP"),
@@ -127,19 +127,103 @@ def test_a_posting_that_stands_twice():
     assert problem.related[0][1].line == problem.place.line - 1
 
 
-def test_two_commodities_without_a_price():
-    problem = unbalanced("100.00 EUR", "-85.00 GBP")
-    assert problem.hint == "say what it is worth: -85.00 GBP @@ 100.00 EUR"
-    problem = unbalanced("100.00 EUR", "-80.00 GBP", "-5.00 GBP")
+GBP_BOOKS = 'option "operating_currency" "GBP"\n'
+
+
+@pytest.mark.parametrize("options", ["", GBP_BOOKS])
+def test_two_commodities_without_a_price(options):
+    problem = unbalanced("100.00 EUR", "-85.00 GBP", options=options)
+    assert under(problem.place) == "100.00 EUR"
+    assert problem.hint == "say what it is worth: 100.00 EUR @@ 85.00 GBP"
+    problem = unbalanced("100.00 EUR", "-80.00 GBP", "-5.00 GBP", options=options)
     assert under(problem.place) == "100.00 EUR"
     assert problem.hint == "say what it is worth: 100.00 EUR @@ 85.00 GBP"
     assert [under(place) for _, place in problem.related] == ["-80.00 GBP"]
 
 
-def test_a_commodity_misspelt():
-    problem = unbalanced("85.00 GPB", "-80.00 GBP", "-5.00 GBP")
-    assert under(problem.place) == "85.00 GPB"
-    assert problem.hint == "did you mean 85.00 GBP?"
+@pytest.mark.parametrize(
+    ("legs", "hint"),
+    [
+        (("-100.00 EUR", "85.00 GBP"), "say what it is worth: -100.00 EUR @@ 85.00 GBP"),
+        (("85.00 GBP", "-100.00 EUR"), "say what it is worth: -100.00 EUR @@ 85.00 GBP"),
+        (
+            ("60.00 EUR", "40.00 EUR", "-85.00 GBP"),
+            "say what each of the 2 amounts in EUR is worth, with @ 0.85 GBP",
+        ),
+        (
+            ("60.00 EUR", "30.00 EUR", "-85.00 GBP"),
+            "say what each of the 2 amounts in EUR is worth, with @@ and its worth in GBP",
+        ),
+        (("2 VWRL", "-20.00 GBP"), "say what it cost: 2 VWRL {10.00 GBP}"),
+        (("-20.00 GBP", "2 VWRL"), "say what it cost: 2 VWRL {10.00 GBP}"),
+        (("3 VWRL", "-20.00 GBP"), "say what it cost: 3 VWRL {{20.00 GBP}}"),
+        (
+            ("-2 VWRL", "20.00 GBP"),
+            "say what was got for it: -2 VWRL @ 10.00 GBP, or with {} before the @ where it was bought at a cost",
+        ),
+    ],
+)
+@pytest.mark.parametrize("options", [GBP_BOOKS, "2026-01-01 commodity GBP\n" + GBP_BOOKS])
+def test_the_base_currency_never_gets_a_price(legs, hint, options):
+    assert unbalanced(*legs, options=options).hint == hint
+
+
+def test_the_base_of_the_settings_counts_as_one():
+    text = OPEN + '2026-02-01 * "x"\n  Assets:A  100.00 EUR\n  Assets:B  -85.00 GBP\n'
+    parsed = parse(Source("main.beancount", text.encode()))
+    hints = {base: Ledger([parsed], Entity(currency=base)).problems[0].hint for base in ("GBP", "EUR")}
+    assert hints == {
+        "GBP": "say what it is worth: 100.00 EUR @@ 85.00 GBP",
+        "EUR": "say what it is worth: -85.00 GBP @@ 100.00 EUR",
+    }
+
+
+@pytest.mark.parametrize(
+    ("legs", "options", "caret", "hint"),
+    [
+        (("85.00 GPB", "-80.00 GBP", "-5.00 GBP"), "", "85.00 GPB", "did you mean 85.00 GBP?"),
+        (("24.50 GPB", "-24.50 GBP"), "", "24.50 GPB", "did you mean 24.50 GBP?"),
+        (("24.50 GBP", "-24.50 GPB"), "", "-24.50 GPB", "did you mean -24.50 GBP?"),
+        (("-24.50 GBP", "24.50 GPB"), GBP_BOOKS, "24.50 GPB", "did you mean 24.50 GBP?"),
+        (("24.50 GPB", "-25.00 GBP"), "", "24.50 GPB", "did you mean 24.50 GBP?"),
+        (("3 HUOR", "-3 HOUR"), "2026-01-01 commodity HOUR\n", "3 HUOR", "did you mean 3 HOUR?"),
+        (("3 HOUR", "-3 HUOR"), "2026-01-01 commodity HOUR\n", "-3 HUOR", "did you mean -3 HOUR?"),
+        (("3 HOUR", "-2 HUOR", "-1 HUOR"), "2026-01-01 open Assets:E HOUR\n", "-2 HUOR", "did you mean -2 HOUR?"),
+        (("3 HOUR", "2 HOUR", "-5 HUOR"), "", "-5 HUOR", "did you mean -5 HOUR?"),
+        (("10 EUR @ 0.80 GPB", "-8.00 GBP"), "", "GPB", "did you mean GBP?"),
+    ],
+)
+def test_a_commodity_misspelt(legs, options, caret, hint):
+    problem = unbalanced(*legs, options=options)
+    assert under(problem.place) == caret
+    assert problem.hint == hint
+
+
+@pytest.mark.parametrize(
+    ("legs", "caret", "wanted"),
+    [
+        (("20.00 USD @ 16.00 GBP", "-16.00 GBP"), "@ 16.00 GBP", "all @@ 16.00 GBP"),
+        (("100.00 EUR @ 85.00 GBP", "-85.00 GBP"), "@ 85.00 GBP", "all @@ 85.00 GBP"),
+        (("3 VWRL {30.00 GBP}", "-30.00 GBP"), "{30.00 GBP}", "all {{30.00 GBP}}"),
+        (("3 VWRL {30.00 GBP, 2026-01-05}", "-30.00 GBP"), None, "all {{30.00 GBP, 2026-01-05}}"),
+        (("-20.00 USD @ 16.00 GBP", "16.00 GBP"), "@ 16.00 GBP", "all @@ 16.00 GBP"),
+        (("20.00 USD @@ 0.80 GBP", "-16.00 GBP"), "@@ 0.80 GBP", "one @ 0.80 GBP"),
+        (("3 VWRL {{10.00 GBP}}", "-30.00 GBP"), "{{10.00 GBP}}", "one {10.00 GBP}"),
+    ],
+)
+def test_a_price_of_all_for_that_of_one(legs, caret, wanted):
+    problem = unbalanced(*legs)
+    which, _, text = wanted.partition(" ")
+    what = {"all": "meant for all of it, not for one?", "one": "meant for one, not for all of it?"}[which]
+    assert problem.hint == f"{what} {text} on Assets:A would balance it"
+    assert caret is None or under(problem.place) == caret
+
+
+def test_a_figure_that_was_worked_out_has_the_digits_of_the_entry():
+    problem = unbalanced("99.00 EUR @ 85.00 GBP", "-10.00 GBP", "-3.00 GBP")
+    assert "by 8402.00 GBP" in problem.message
+    assert problem.hint.startswith("a posting of -8402.00 GBP would balance it")
+    assert "-24.50 GBP on" in unbalanced("20.42 GBP", "4.08 GBP", "-245.00 GBP").hint
 
 
 def test_three_commodities():

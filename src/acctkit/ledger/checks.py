@@ -16,11 +16,11 @@ from acctkit.journal.entries import (
     Note,
     Open,
     Pad,
-    PriceEntry,
     Transaction,
 )
 from acctkit.ledger.balances import AccountInfo
 from acctkit.ledger.imbalance import not_balanced
+from acctkit.ledger.mixed import Known
 from acctkit.ledger.nearest import Nearest, nearest
 from acctkit.ledger.options import Options
 from acctkit.ledger.tolerance import DIGITS, Tolerances, digits_needed, residual
@@ -59,8 +59,11 @@ def read_accounts(entries: list[Entry]) -> tuple[dict[str, AccountInfo], list[Pr
     return accounts, problems
 
 
-def check_entries(entries: list[Entry], accounts: dict[str, AccountInfo], options: Options) -> list[Problem]:
-    """All checks that need entries and accounts only, in the order of the entries."""
+def check_entries(
+    entries: list[Entry], accounts: dict[str, AccountInfo], options: Options, known: Known | None = None
+) -> list[Problem]:
+    """All checks that need entries and accounts only, in the order of the entries; `known` are the commodities."""
+    known = known or Known(entries, options.operating_currencies)
     asserted: dict[tuple[str, str, date], Balance] = {}
     declared: dict[str, Commodities] = {}
     problems: list[Problem] = []
@@ -70,7 +73,7 @@ def check_entries(entries: list[Entry], accounts: dict[str, AccountInfo], option
         problems += _check_accounts(entry, accounts, near)
         if isinstance(entry, Transaction):
             untaken += _commodities_not_taken(entry, accounts)
-            problems += _check_balanced(entry, options)
+            problems += _check_balanced(entry, options, known)
         elif isinstance(entry, Balance):
             other = asserted.setdefault((entry.account, entry.commodity, entry.date), entry)
             if other.number != entry.number:
@@ -83,10 +86,7 @@ def check_entries(entries: list[Entry], accounts: dict[str, AccountInfo], option
         elif isinstance(entry, Commodities):
             first = declared.setdefault(entry.commodity, entry)
             problems += [_declared_twice(entry, first)] if first is not entry else []
-    if untaken:
-        known = _known_commodities(entries)
-        problems += [_not_taken(info, commodity, place, known) for info, commodity, place in untaken]
-    return problems
+    return problems + [_not_taken(info, commodity, place, known.declared) for info, commodity, place in untaken]
 
 
 def _declared_twice(entry: Commodities, first: Commodities) -> Problem:
@@ -130,17 +130,6 @@ def _check_accounts(entry: Entry, accounts: dict[str, AccountInfo], near: Neares
         yield error("L205", message, place, hint)._replace(related=related)
 
 
-def _known_commodities(entries: list[Entry]) -> set[str]:
-    """The commodities that a book declares, prices, or opens accounts for."""
-    known: set[str] = set()
-    for entry in entries:
-        if isinstance(entry, Open):
-            known.update(entry.commodities)
-        elif isinstance(entry, Commodities | PriceEntry):
-            known.add(entry.commodity)
-    return known
-
-
 def _commodities_not_taken(
     entry: Transaction, accounts: dict[str, AccountInfo]
 ) -> Iterator[tuple[AccountInfo, str, Place]]:
@@ -161,11 +150,11 @@ def _not_taken(info: AccountInfo, commodity: str, place: Place, known: set[str])
     return problem._replace(related=((f"opened for {', '.join(info.commodities)}", spans.account(info.place)),))
 
 
-def _check_balanced(entry: Transaction, options: Options) -> Iterator[Problem]:
+def _check_balanced(entry: Transaction, options: Options, known: Known) -> Iterator[Problem]:
     sums = _sums(entry)
     if not any(sums.values()):
         return
-    problem = not_balanced(entry, sums, Tolerances(entry.postings, options))
+    problem = not_balanced(entry, sums, Tolerances(entry.postings, options), known)
     if problem is not None:
         yield problem
 

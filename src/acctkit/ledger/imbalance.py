@@ -1,8 +1,8 @@
 """Why a transaction does not balance: the posting most likely wrong, where the arithmetic points at one.
 
 Looked for are the slips that leave a trace in the difference: two digits swapped (it divides by 9), a sign the wrong
-way round (it is twice a posting), a decimal point moved, and a posting that is equal to it. Where several postings
-would do, all are named and none is chosen.
+way round (it is twice a posting), a price or cost of all written as that of one (or of one as that of all), a decimal
+point moved, and a posting that is equal to it. Where several postings would do, all are named and none is chosen.
 """
 
 from __future__ import annotations
@@ -13,13 +13,16 @@ from typing import NamedTuple
 
 from acctkit.journal import spans
 from acctkit.journal.entries import Cost, Posting, Transaction
-from acctkit.ledger.nearest import nearest
+from acctkit.ledger.mixed import NO_GUESS, Known, Said, places_in, shown, two_commodities
 from acctkit.ledger.tolerance import Tolerances, weight
+from acctkit.money import scale_of
 from acctkit.problem import Place, Problem, error
 
 _SWAPPED = "two digits swapped?"
 _SIGN = "the sign the wrong way round?"
 _SHIFTED = "the decimal point in the wrong place?"
+_OF_ALL = "meant for all of it, not for one?"
+_OF_ONE = "meant for one, not for all of it?"
 _ALONE = "alone"
 _MOST_NAMED = 3
 _SHIFTS = (1, -1, 2, -2)
@@ -37,23 +40,27 @@ class Slip(NamedTuple):
     place: Place
 
 
-def not_balanced(entry: Transaction, sums: dict[str, Decimal], tolerances: Tolerances) -> Problem | None:
-    """The problem of a transaction whose postings weigh `sums` together (L201), None where that is near enough to 0."""
+def not_balanced(entry: Transaction, sums: dict[str, Decimal], tolerances: Tolerances, known: Known) -> Problem | None:
+    """The problem of a transaction whose postings weigh `sums` together (L201), None where that is near enough to 0.
+
+    `known` tells which of two commodities is the base currency, or a name the books know.
+    """
     over = [(n, commodity) for commodity, n in sums.items() if n and abs(n) > tolerances.of(commodity)]
     if not over:
         return None
     words = " and ".join(
-        f"{'debits exceed credits' if number > 0 else 'credits exceed debits'} by {abs(number):f} {commodity}"
+        f"{'debits exceed credits' if number > 0 else 'credits exceed debits'} by "
+        f"{shown(abs(number), places_in(entry, commodity))} {commodity}"
         for number, commodity in over
     )
     message = f"the transaction does not balance: {words}"
     if len(over) == 2:
-        place, hint, related = _two_commodities(entry, over)
+        place, hint, related = two_commodities(entry, over, known)
     elif len(over) == 1:
         number, commodity = over[0]
         place, hint, related = _explained(entry, slips(entry, number, commodity, tolerances), number, commodity)
     else:
-        place, hint, related = entry.place, "each commodity adds up to zero, or a price joins it to another", ()
+        place, hint, related = entry.place, NO_GUESS, ()
     return error("L201", message, place, hint)._replace(related=related)
 
 
@@ -72,9 +79,35 @@ def slips(entry: Transaction, difference: Decimal, commodity: str, tolerances: T
             for what, mended in _mended(number):
                 counts = what != _SIGN or place == spans.amount(line)
                 if counts and abs(weighed - weighed / number * mended - difference) <= near:
-                    found.append(Slip(posting, what, f"{mended:f} {unit}", place))
+                    own = places_in(entry, unit, posting) if what == _SHIFTED else scale_of(number)
+                    found.append(Slip(posting, what, f"{shown(mended, own)} {unit}", place))
                     break
+        found += [slip for other, slip in _one_or_all(posting, line) if abs(weighed - other - difference) <= near]
+    if any(slip.what in (_OF_ALL, _OF_ONE) for slip in found):
+        return [slip for slip in found if slip.what != _SHIFTED]
     return found
+
+
+def _one_or_all(posting: Posting, line: Place) -> Iterator[tuple[Decimal, Slip]]:
+    """What a posting would weigh if its cost or price were that of all its units, not of one, or the other way."""
+    number = posting.number
+    cost, price = posting.cost, posting.price
+    if isinstance(cost, Cost):
+        place = spans.cost(line)
+        text = place.text[place.column - 1 : place.end_column - 1]
+        if text.startswith("{{"):
+            total = cost.number * abs(number)
+            if f"{shown(total, 0)}" in text:
+                yield total * number, Slip(posting, _OF_ONE, text[1:-1], place)
+        elif text.startswith("{") and str(cost.number) in text:
+            yield cost.number.copy_sign(number), Slip(posting, _OF_ALL, f"{{{text}}}", place)
+    elif price is not None and price.number and price.commodity:
+        place = spans.price(line)
+        text = place.text[place.column - 1 : place.end_column - 1]
+        if price.is_total and text.startswith("@@"):
+            yield price.number * number, Slip(posting, _OF_ONE, text[1:], place)
+        elif not price.is_total and text.startswith("@"):
+            yield price.number.copy_sign(number), Slip(posting, _OF_ALL, f"@{text}", place)
 
 
 def _numbers(posting: Posting, line: Place) -> Iterator[tuple[Decimal, str, Place]]:
@@ -103,21 +136,14 @@ def _mended(number: Decimal) -> Iterator[tuple[str, Decimal]]:
         yield _SHIFTED, Decimal((sign, (*digits, *(0,) * places), exponent + min(places, 0)))
 
 
-_Said = tuple[Place, str, tuple[tuple[str, Place], ...]]
-
-
-def _amount(entry: Transaction, posting: Posting) -> Place:
-    return spans.amount(spans.posting(entry, posting))
-
-
-def _explained(entry: Transaction, found: list[Slip], difference: Decimal, commodity: str) -> _Said:
+def _explained(entry: Transaction, found: list[Slip], difference: Decimal, commodity: str) -> Said:
     """Where to point, what to say, and what else to look at, for what may explain a difference."""
     if _stands_twice(found):
         one, other = found
         hint = f"{other.wanted} on {other.posting.account} stands twice: without one of the two the rest balances"
         return other.place, hint, (("stands first", one.place),)
     if not found or len(found) > _MOST_NAMED:
-        missing = f"{-difference:f} {commodity}"
+        missing = f"{shown(-difference, places_in(entry, commodity))} {commodity}"
         hint = f"a posting of {missing} would balance it: is one missing, or an amount mistyped?"
         return entry.place, hint, ()
     first = found[0].place
@@ -141,22 +167,3 @@ def _stands_twice(found: list[Slip]) -> bool:
     """Whether two postings say the same, and one of them alone makes the difference."""
     said = [(slip.what, slip.wanted, slip.posting.account) for slip in found]
     return len(said) == 2 and said[0] == said[1] and found[0].what == _ALONE
-
-
-def _two_commodities(entry: Transaction, over: list[tuple[Decimal, str]]) -> _Said:
-    """Two commodities that do not add up: most often one is misspelt, or what it is worth in the other is missing."""
-    (one, first), (other, second) = over
-    legs = {c: [p for p in entry.postings if weight(p)[1] == c and not p.inferred] for c in (first, second)}
-    # The one with a single posting of its own is the foreign one; of two such, the one written last.
-    foreign, home, worth = (second, first, one) if len(legs[second]) == 1 else (first, second, other)
-    if len(legs[foreign]) != 1:
-        return entry.place, "each commodity adds up to zero, or a price joins it to another", ()
-    posting = legs[foreign][0]
-    related = tuple((f"in {home}", _amount(entry, leg)) for leg in legs[home][:1])
-    place = _amount(entry, posting)
-    if (one > 0) == (other > 0) or posting.price is not None or posting.cost is not None:
-        return place, "each commodity adds up to zero, or a price joins it to another", related
-    hint = f"say what it is worth: {posting.number:f} {posting.commodity} @@ {abs(worth):f} {home}"
-    if nearest(foreign, [home]) and abs(one) == abs(other):
-        hint = f"did you mean {posting.number:f} {home}?"
-    return place, hint, related

@@ -30,6 +30,7 @@ from acctkit.ledger.balances import SPECIAL_TYPES, Movement, Movements, Special
 from acctkit.ledger.booking import book
 from acctkit.ledger.checks import check_entries, read_accounts
 from acctkit.ledger.entity import Entity
+from acctkit.ledger.mixed import Known
 from acctkit.ledger.options import read_options
 from acctkit.ledger.padding import pad_and_assert
 from acctkit.ledger.plugins import in_order, run_plugins
@@ -116,7 +117,9 @@ class Ledger:
         self.entries, found = (entries, []) if self.options.raw else pad_and_assert(entries, self.options, beside)
         problems += found
         self.accounts, found = read_accounts(self.entries)
-        problems += found + check_entries(self.entries, self.accounts, self.options)
+        home = (*filter(None, [entity.currency]), *self.options.operating_currencies)
+        known = Known(self.entries, home, tally.used if tally else None)
+        problems += found + check_entries(self.entries, self.accounts, self.options, known)
         self.entity = entity if entity.currency else self._own_entity(entity)
         customs = [entry for parsed in self.stream for entry in parsed.entries if isinstance(entry, Custom)]
         self._records, found = standing(customs)
