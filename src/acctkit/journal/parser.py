@@ -22,12 +22,14 @@ from acctkit.journal.tokens import (
     PLAIN_HEADER,
     PLAIN_META,
     YES,
+    Token,
     Unreadable,
     is_part,
     no_day,
     tokenize,
     unquote,
 )
+from acctkit.journal.typos import explained
 from acctkit.problem import Place, Problem, error, warning
 
 _DIRECTIVE_START = re.compile(r"\d{4,}[-/]\d+[-/]\d+[ \t]|(?:option|include|plugin|push|pop)[a-z]* ")
@@ -81,6 +83,7 @@ class _Parser:
         self.meta: dict[str, list[tuple[e.Value, int]]] = {}
         self.result = Parsed(source, [], [], [], [], [])
         self.current = 0  # the line of the directive being read, from 0
+        self.latest: list[Token] = []  # those of the logical line last read
 
     # Lines and problems.
 
@@ -175,26 +178,39 @@ class _Parser:
         try:
             read(line)
         except Unreadable as complaint:
-            self._recover(complaint, line)
+            self._recover(complaint, self.current)
 
     def _logical_line(self) -> Line:
         """The tokens of the line to read next; a string may carry it over several lines."""
         tokens, end = tokenize(self.text, self.starts[self.at])
         self.at = bisect_right(self.starts, end)
+        self.latest = tokens
         return Line(tokens, end, self.roots)
 
-    def _recover(self, complaint: Unreadable, line: Line) -> None:
-        first, last = self.current + 1, self.at - 1
-        swallowed = [n for n in range(first, last + 1) if _DIRECTIVE_START.match(self.lines[n])]
-        if swallowed:  # a string that was never closed took the next directive with it
-            opened = next((t for t in line.tokens if t.kind == "string" and "\n" in t.text), None)
-            start = opened.start if opened else complaint.start
-            self._say("J104", "a string without its closing quote", start, start + 1, 'add the closing `"`')
-            self.at = swallowed[0]
-            return
-        self._say(complaint.code, complaint.message, complaint.start, complaint.end, complaint.hint)
+    def _recover(self, complaint: Unreadable, first: int) -> None:
+        """Note a complaint about the directive whose first line is `first`, and go on at the next one."""
+        swallowed = [n for n in range(first + 1, self.at) if _DIRECTIVE_START.match(self.lines[n])]
+        opened = self._opened(complaint, taken=bool(swallowed))
+        if opened is not None:
+            hint = 'add the closing `"`'
+            self._say("J104", "a string without its closing quote", opened.start, opened.end, hint)
+            if swallowed:
+                self.at = swallowed[0]
+                return
+        else:
+            said = explained(complaint, self.text, self.roots)
+            self._say(said.code, said.message, said.start, said.end, said.hint)
         while self.at < len(self.lines) and self.lines[self.at].strip() and self.lines[self.at][0] in " \t":
             self.at += 1
+
+    def _opened(self, complaint: Unreadable, *, taken: bool) -> Token | None:
+        """The string that was never closed, on the line last read: it ended at the first quote of another one.
+
+        It is one where it took a directive with it, or where what cannot be read stands close after its end.
+        """
+        strings = [t for t in self.latest if t.kind == "string" and "\n" in t.text and t.start <= complaint.start]
+        close = [t for t in strings if t.end == complaint.start or complaint.code == "J104"]
+        return next(iter(strings if taken else close), None)
 
     def _say_remarks(self, line: Line) -> None:
         """Keep what is wrong on a line that could be read all the same."""

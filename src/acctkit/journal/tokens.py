@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-from acctkit.journal.roots import ROOTS
+from acctkit.journal.roots import ROOTS, root_meant
 
 # Written as what may not stand there: the other way round, the wide ranges take 12 ms to compile.
 _CAPITAL = r"[^\x00-@\[-\x7f]"
@@ -166,7 +166,9 @@ def bad_account(token: Token, roots: tuple[str, ...]) -> Unreadable:
     if token.text.split(":", 1)[0] in roots:
         hint = "each part begins with a capital or a digit, and holds letters, digits and dashes"
     else:
-        hint = f"the first part is one of {', '.join(roots)}"
+        near = root_meant(token.text, roots)
+        meant = f"did you mean {near}:{token.text.partition(':')[2]}? " if near else ""
+        hint = f"{meant}the first part is one of {', '.join(roots)}"
     return Unreadable("J106", f"`{token.text}` is not a valid account", token.start, token.end, hint)
 
 
