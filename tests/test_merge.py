@@ -17,6 +17,7 @@ from acctkit.books import pen, replay
 from acctkit.books.merge import merge
 from acctkit.books.new import NewBooks, create
 from acctkit.books.pen import Writer
+from acctkit.books.proof import prove
 from acctkit.books.reader import open_books
 from acctkit.books.root import ROOT_FILE, Root
 from acctkit.cli import run
@@ -119,7 +120,56 @@ def merged(root, branch="side", writer=JO):
     assert read_chain(books.stream).unsealed == []
     git(root, "commit", "-q", "--no-edit")
     assert git(root, "status", "--porcelain") == ""
+    assert differences(root) == []
     return done
+
+
+def differences(root):
+    """What the proof finds of merges, notes among it."""
+    found = prove(open_books(root, checks()), ())
+    of_merges = [p.message for one in found.looked if one.what.startswith("Merged") for p in one.differences]
+    return of_merges + [note for note in found.notes if "merged" in note]
+
+
+def test_a_branch_that_was_merged_and_dropped_is_found(root):
+    on(root, "side", journal("Taxi, side"), journal("Train, side"))
+    on(root, "main", journal("Taxi, main"), writer=JO)
+    git(root, "merge", "-q", "-s", "ours", "-m", "dropped", "side")
+    found = differences(root)
+    assert len(found) == 2
+    assert all(re.match(r"what eve@acme.example posted on 2026-05-08 \(seal [23] of a branch", one) for one in found)
+
+
+def test_a_replay_that_says_something_else_is_found(root, monkeypatch):
+    on(root, "side", journal("Taxi, side"), journal("Train, side"))
+    on(root, "main", journal("Taxi, main"), writer=JO)
+
+    def otherwise(*given):
+        done = replay.replay(*given)
+        texts = [draft.texts[0].replace("Taxi, side", "Taxi, mine") for draft in done.drafts]
+        drafts = [draft.__class__((text, *draft.texts[1:])) for text, draft in zip(texts, done.drafts, strict=True)]
+        return done._replace(drafts=drafts)
+
+    monkeypatch.setattr("acctkit.books.merge.replay", otherwise)
+    merge(root, "side", JO, checks())
+    git(root, "commit", "-q", "--no-edit")
+    (found,) = differences(root)
+    assert found.startswith("what was replayed is not what seal 2 of the branch merged in ")
+
+
+def test_a_branch_that_is_not_sealed_is_said_to_be_unproved(root):
+    git(root, "switch", "-q", "side")
+    name = open_books(root, ()).stream[-1].name
+    with Path(name).open("a") as file:
+        file.write("; typed\n")
+    commit(root, "typed")
+    git(root, "switch", "-q", "main")
+    git(root, "merge", "-q", "--no-ff", "-m", "plain", "side")
+    assert any("Not proved: what was merged" in one for one in unproved(root))
+
+
+def unproved(root):
+    return prove(open_books(root, checks()), ()).notes
 
 
 def test_what_was_posted_on_two_branches(root):

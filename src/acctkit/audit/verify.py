@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from acctkit.audit.locks import exceptions
-from acctkit.audit.seals import Chain
+from acctkit.audit.seals import Chain, Seal
 from acctkit.ledger.ledger import Ledger
 from acctkit.problem import Place, Problem, error, refusal
 from acctkit.table import INTEGER, Column, Row, Table
@@ -72,6 +72,19 @@ def edited(edit: Edit) -> Problem:
 def removed(file: str, by: str) -> Problem:
     """A605: a file of the books that was taken away."""
     return error("A605", f"{file} was taken away {by}", Place(file, 1), "restore it: what was posted stays")
+
+
+def not_replayed(seal: Seal, by: str) -> Problem:
+    """A605: an append of a branch that was merged, and stands here neither as it was nor replayed."""
+    message = f"what {seal.who} posted on {seal.time[:10]} (seal {seal.number} of a branch merged {by}) is not here"
+    hint = "restore what acct merge replayed; after a plain git merge, undo it and merge with acct merge"
+    return error("A605", message, Place(seal.file, seal.line), hint)
+
+
+def replayed_otherwise(place: Place, seal: Seal, by: str) -> Problem:
+    """A605: an append of a branch that was merged, and whose replay says something else than it did."""
+    message = f"what was replayed is not what seal {seal.number} of the branch merged {by} holds"
+    return error("A605", message, place, "compare the two: git show names the branch, the record its seal")
 
 
 def left_out(file: str) -> Problem:

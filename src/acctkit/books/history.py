@@ -146,6 +146,22 @@ def read_blobs(history: History, blobs: Iterable[str]) -> dict[str, bytes]:
     return found
 
 
+def files_at(history: History, commit: str) -> dict[str, str]:
+    """The plain files of a commit by their paths from the top of the repository, each with its blob."""
+    found = {}
+    for line in _git(history.top, "ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0"):
+        about, _, path = line.partition(b"\t")
+        if about.startswith(b"100"):
+            found[path.decode(errors="surrogateescape")] = about.split()[2].decode()
+    return found
+
+
+def common_commit(history: History, one: str, other: str) -> str | None:
+    """The newest commit that two have in common, None where they have none."""
+    answer = _asked(history.top, "merge-base", one, other)
+    return answer.decode().strip() if answer is not None else None
+
+
 def blob_id(algorithm: str, data: bytes | memoryview) -> str:
     """The id that git gives to a blob of these bytes."""
     digest = hashlib.new(algorithm, b"blob %d\0" % len(data), usedforsecurity=False)

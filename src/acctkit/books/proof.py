@@ -39,6 +39,7 @@ from acctkit.books.history import (
     read_history,
 )
 from acctkit.books.reader import Books
+from acctkit.books.replayed import check_merges
 from acctkit.books.root import STREAM, Root
 from acctkit.books.signing import is_signed, signers_of
 from acctkit.journal.source import Source
@@ -81,6 +82,7 @@ def prove(books: Books, heads: Sequence[str]) -> Proof:
         Looked("Seals, one chain", counted(len(chain.seals), "seal"), only(problems, "A601", "A609")),
         Looked(_OUTSIDE[root.folder is None], counted(len(outside), "file"), tuple(check_covered(ledger, root))),
         *_looked_back(books, history),
+        *_merged(books, history, notes),
         Looked("Files that are included", counted(len(books.files), "file"), tuple(_left_out(books))),
         Looked("Heads published elsewhere", counted(len(published), "head"), tuple(check_heads(chain, published))),
         _approvals(books, notes),
@@ -159,6 +161,15 @@ def _dated(
             line, _, _ = first_change(old, source.data) or (old.count(b"\n") + 1, "", "")
         place = source.place(min(line, len(source.lines)))
         yield problem._replace(related=(*problem.related, *((words, place) for words in by[-_MOST_EDITS:])))
+
+
+def _merged(books: Books, history: History | None, notes: list[str]) -> Iterator[Looked]:
+    """Branches that were merged: each append of theirs is here, as it was or replayed."""
+    if history is None or not any(commit.parents[1:] for commit in history.commits):
+        return
+    found = check_merges(books, history)
+    notes += found.notes
+    yield Looked("Merged branches, replayed", counted(found.appends, "append"), tuple(found.differences))
 
 
 # The history.
