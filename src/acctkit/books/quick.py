@@ -22,7 +22,7 @@ from acctkit.ledger.ledger import numbering
 from acctkit.ledger.references import numbered
 from acctkit.problem import Problem
 
-_WORTH_AN_INDEX = 2 << 20  # bytes of journal
+_WORTH_AN_INDEX = 1 << 20  # bytes of journal: what an index may grow by, so that posting goes on being quick
 
 
 class Standing(NamedTuple):
