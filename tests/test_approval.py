@@ -188,3 +188,15 @@ def test_the_trial_balance_before_and_after_adjustments():
     }
     assert [ledger.name(one) for one in entries] == ["A1", "A2", "R"]
     assert sum(one.debit for one in rows) == sum(one.credit for one in rows)
+
+
+@pytest.mark.parametrize("name", ["1.beancount", "zz.beancount"])
+def test_nobody_approves_what_stands_outside_the_stream(root, name):
+    """No seal says who typed it, whatever the name of the file."""
+    post(root, "A", "500.00", who="jo")
+    text = '2026-05-02 * "x"\n  ref: "B"\n  Expenses:Rent  900 GBP\n  Assets:Bank:Current  -900 GBP\n'
+    root.file.with_name(name).write_text(text)
+    root.file.write_text(root.file.read_text() + f'include "{name}"\n')
+    with pytest.raises(Refusal, match="B is not sealed, so nobody can tell who posted it"):
+        approve(root, "B", "sam")
+    approve(root, "A", "sam")

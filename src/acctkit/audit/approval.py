@@ -101,7 +101,8 @@ def approving(ledger: Ledger, chain: Chain, ref: str, who: str, day: date) -> Ap
         raise refusal("X907", f"there is no entry {ref}", "acct approve, without a ref, lists what waits")
     posted = chain.seal_over(entry.source.name, entry.line)
     if posted is None:
-        raise refusal("X907", f"{ref} is not sealed yet", "acct seal seals what was typed in an editor", entry.place)
+        hint = "acct seal seals what was typed in an editor at the end of the file acct appends to"
+        raise refusal("X907", f"{ref} is not sealed, so nobody can tell who posted it", hint, entry.place)
     if posted.who == who:
         hint = "somebody else approves it; acct takes the name from git, or from ACCT_USER"
         raise refusal("X907", f"{who} posted {ref} and cannot approve it", hint, entry.place)

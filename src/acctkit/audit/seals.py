@@ -55,13 +55,14 @@ class Chain(NamedTuple):
     """The seals of a stream in order, the bytes after the last of them, and where those begin.
 
     `unsealed` is [(file, first line, bytes)] of files with text after the last seal; `covers` gives each file
-    outside the stream that seals cover with the SHA-256 it had last.
+    outside the stream that seals cover with the SHA-256 it had last; `files` names the files of the stream.
     """
 
     seals: list[Seal]
     unsealed: list[tuple[str, int, bytes]]
     problems: list[Problem]
     covers: dict[str, str]
+    files: frozenset[str] = frozenset()
 
     @property
     def next_number(self) -> int:
@@ -74,7 +75,12 @@ class Chain(NamedTuple):
         return self.seals[-1].hash if self.seals else ""
 
     def seal_over(self, file: str, line: int) -> Seal | None:
-        """The first seal after a line of the stream: it says when the line was written, and by whom."""
+        """The first seal after a line of the stream: it says when the line was written, and by whom.
+
+        None for one that is not sealed yet, and for a file outside the stream: of that no seal says who wrote it.
+        """
+        if file not in self.files:
+            return None
         at = bisect_right(self.seals, (file, line), key=lambda seal: (seal.file, seal.line))
         return self.seals[at] if at < len(self.seals) else None
 
@@ -108,7 +114,8 @@ def read_chain(stream: Sequence[Source], after: Seal | None = None, before: Iter
             pending.append((source.name, source.data.count(b"\n", 0, at) + 1, rest))
         elif rest:
             pending.append((source.name, 0, rest))
-    return Chain(seals, [part for part in pending if part[2].strip()], problems, covers)
+    names = frozenset(source.name for source in stream)
+    return Chain(seals, [part for part in pending if part[2].strip()], problems, covers, names)
 
 
 def _covers_above(data: bytes, begin: int, end: int) -> dict[str, str]:
