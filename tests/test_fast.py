@@ -195,9 +195,9 @@ def test_most_of_what_books_hold_is_taken():
     text = (
         '2026-04-14 * "Acme Ltd" "Website" ^INV-0042\n  type: "sales-invoice"\n  ref: "INV-0042"\n  due: 2026-05-14\n'
         '  Assets:Debtors         1200.00 GBP\n  Income:Design         -1000.00 GBP\n    vat: "S"\n'
-        '  Liabilities:VAT        -200.00 GBP ; tax\n    vat: "S"\n\n'
-        "2026-04-15 * \n  Assets:Bank  1.5 BTC\n  Assets:Other  -1.50000000 BTC\n\n"
-        '2026-04-16 ! "x"\n  Assets:Bank  5.00 GBP\n  Income:Design\n'
+        '  Liabilities:VAT        -200.00 GBP\n    vat: "S"\n\n'
+        "2026-04-15 * \n  Assets:Bank  1.5 BTC ; five\n  Assets:Other  -1.50000000 BTC\n\n"
+        '2026-04-16 txn "x"\n  Assets:Bank  5.00 GBP\n  Income:Design\n'
     )
     block = scan(text.encode())
     assert block is not None

@@ -13,6 +13,7 @@ from acctkit.books.reader import open_books
 from acctkit.books.root import ROOT_FILE, Root
 from acctkit.cli.load import checks
 from acctkit.ledger.ledger import Ledger
+from acctkit.period import ALWAYS
 from acctkit.posting import posted
 from acctkit.problem import Refusal
 from strategies import OPENS
@@ -34,14 +35,30 @@ NAMES = [
     ENTRY.format('  type: "opening"\n'),
     '2026-04-14 custom "customer" "ACME" "Acme Ltd"\n',
     ENTRY.format("").replace("24.50 GBP", "24.50 EUR"),
+    ENTRY.format("").replace("24.50 GBP\n", "24.50 GBP ; invoice: 12\n", 1),
+    ENTRY.format("").replace("Stationery    24.50 GBP", "Stationery    0.00 GBP").replace("-24.50", "0.00"),
+    ENTRY.format('  ref: ""\n  type: "journal"\n'),
+]
+# What may stand in books before somebody posts to them.
+BEFORE = [
+    "\n",
+    ENTRY.format("").replace("*", "!"),
+    '2026-04-14 * "x"\n  Assets:Debtors  5 GBP ; invoice: 12\n  Expenses:Stationery  -2.00 GBP\n  Assets:Bank\n',
+    '2026-05-01 custom "lock" "hard" 2026-04-30\n2026-05-02 custom "undo" "lock" "hard" 2026-04-30\n',
+    '2026-01-01 note Assets:Bank "he said \\"hi\n' + ENTRY.format("") + 'and \\"bye"\n',
+    ENTRY.format('  ref: "X-1"\n') + ENTRY.format('  ref: "X-5"\n'),
+    "<<<<<<< HEAD\n",
+    ENTRY.format("").replace("GBP", "EUR") * 6,
+    "pushtag #x\n",
+    'include "missing.beancount"\n',
 ]
 
 
 def single(folder, sealed):
     root = Root(folder / "books.beancount", None)
     folder.mkdir()
-    text = OPENS + ENTRY.format('  type: "journal"\n  ref: "JNL-0001"\n')
-    root.file.write_text(text + ("" if sealed else "2026-05-01 balance Assets:Bank  -24.50 GBP\n"))
+    text = OPENS + "".join(ENTRY.format(f'  type: "journal"\n  ref: "JNL-000{n}"\n') for n in (1, 2, 3))
+    root.file.write_text(text + ("" if sealed else "2026-05-01 balance Assets:Bank  -73.50 GBP\n"))
     if sealed:
         pen.seal(root, writer(1))
         pen.append(root, lambda ledger: posted(ledger, "typed", ENTRY.format("").encode()), writer(2))
@@ -66,7 +83,8 @@ def company(folder):
     root = Root(folder / ROOT_FILE, folder)
     chart = root.file.with_name("chart.beancount")
     chart.write_text(chart.read_text() + "2020-01-01 open Assets:Bank\n")
-    pen.append(root, lambda ledger: posted(ledger, "typed", ENTRY.format("").encode()), writer(1))
+    for day in (1, 2, 3):
+        pen.append(root, lambda ledger: posted(ledger, "typed", ENTRY.format("").encode()), writer(day))
     return root
 
 
@@ -143,3 +161,30 @@ def test_a_large_book_is_indexed_to_be_posted_to(tmp_path, monkeypatch):
     monkeypatch.setattr(quick, "_WORTH_AN_INDEX", 10)
     root = single(tmp_path / "a", sealed=True)
     assert outcome(root, ENTRY.format(""), 3, by_index=True)[2] == [Quick]
+
+
+@pytest.mark.parametrize("before", BEFORE)
+@pytest.mark.parametrize("kind", ["single", "sealed", "company"])
+@pytest.mark.parametrize("indexed_first", [True, False])
+def test_p26_whatever_stood_there_the_index_and_the_books_give_the_same(tmp_path, kind, before, indexed_first):
+    root = company(tmp_path / "a") if kind == "company" else single(tmp_path / "a", kind == "sealed")
+    newest = (
+        max((tmp_path / "a").rglob("*.beancount"))
+        if root.folder is None
+        else root.folder / "journals/2026/2026-05.beancount"
+    )
+    if indexed_first:
+        open_balances(root, checks, str)
+    newest.write_text(newest.read_text() + before)
+    shutil.copytree(tmp_path / "a", tmp_path / "b")
+    folder = tmp_path / "b"
+    other = Root(folder / ROOT_FILE, folder) if root.folder else Root(folder / "books.beancount", None)
+    if not indexed_first:
+        open_balances(root, checks, str)
+    for day, draft in ((4, ENTRY.format("")), (5, ENTRY.format('  ref: "X-6"\n')), (6, ENTRY.format(""))):
+        short, full = outcome(root, draft, day, by_index=True), outcome(other, draft, day, by_index=False)
+        assert short[:2] == full[:2]
+    wanted = open_books(root, checks()).ledger
+    found = open_balances(root, checks, str)
+    assert found.problems == wanted.problems
+    assert found.movements(ALWAYS) == wanted.movements(ALWAYS)

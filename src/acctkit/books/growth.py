@@ -6,22 +6,23 @@ raised, and the books are read.
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from acctkit.audit import Chain, read_chain
+from acctkit.audit import Chain, bytes_since_seal, read_chain
 from acctkit.audit.seals import Seal
-from acctkit.books.files import settled_stamp
+from acctkit.books.files import open_regular, settled_stamp
 from acctkit.books.kept import Added, Distrusted, Grown
 from acctkit.books.lock import lock_path
-from acctkit.books.root import Root, is_in_stream
+from acctkit.books.root import Root
 from acctkit.journal.fast import Block, scan
 from acctkit.journal.source import Source
 from acctkit.ledger.balances import AccountInfo
 from acctkit.ledger.entity import Entity
 from acctkit.ledger.ledger import SERIES
-from acctkit.ledger.references import numbered
+from acctkit.ledger.references import LEAST_IN_SERIES, numbered
 
 # More than this is read by the block, and the index made anew.
 _MOST_BYTES = 1 << 20
@@ -33,7 +34,9 @@ class Known(NamedTuple):
     `series` gives each prefix of refs its last number and how many it has, `asserted` each account the last day its
     balance is asserted, `used` how often commodities are posted where that decides the base currency, `seals` the
     last seal's number and hash: [] without seals, None where text after it is not sealed; `covers` what the seals
-    cover outside the stream, `latest` the ref of each type's latest entry, `stream` the files acct appends to.
+    cover outside the stream, `latest` the ref of each type's latest entry, `stream` the files acct appends to. What
+    is appended to `newest` comes after all else, and no other file may grow ("": none may). `has_pending` is whether
+    an entry is flagged `!`.
     """
 
     parties: list[str]
@@ -44,6 +47,8 @@ class Known(NamedTuple):
     covers: dict[str, str]
     latest: dict[str, str]
     stream: list[str]
+    newest: str
+    has_pending: bool
 
 
 class Tail(NamedTuple):
@@ -68,30 +73,33 @@ class Held(Protocol):
 
 
 class Growth(NamedTuple):
-    """What was gained: the text, its blocks, the postings in them, and the seals of what it ends with."""
+    """What was gained: the text, its columns and postings, and the seals it ends with, None where there are none."""
 
-    tails: list[Tail]
-    blocks: list[Block]
+    tail: Tail
+    block: Block
     added: list[Added]
     chain: Chain | None
 
 
-def read_growth(root: Root, known: Known, grown: list[Grown], held: Held) -> Growth:
-    """What files have gained; raises Distrusted where it asks for more than adding up."""
-    lock = lock_path(root.file, root.folder)
-    sizes = {file: settled_stamp(file.file, lock)[0] for file in sorted(grown)}
-    if sum(size - file.size for file, size in sizes.items()) > _MOST_BYTES:
+def read_growth(root: Root, known: Known, grown: Grown, held: Held) -> Growth | None:
+    """What the newest file has gained, None where that does not count yet.
+
+    Raises Distrusted where it asks for more than adding up.
+    """
+    size = settled_stamp(grown.file, lock_path(root.file, root.folder))[0]
+    if size == grown.size:
+        return None
+    if grown.file != known.newest or not grown.size <= size <= grown.size + _MOST_BYTES:
         raise Distrusted
-    tails = [_tail(file, size) for file, size in sizes.items() if size > file.size]
-    blocks = [plain(tail) for tail in tails]
-    judge_refs(known, blocks)
-    added = [posting for block in blocks for posting in judged(block, known, held)]
-    return Growth(tails, blocks, added, _judge_seals(root, known, tails, blocks))
+    tail = _tail(grown, size)
+    block = require_plain(tail)
+    require_known_refs(known, [block])
+    return Growth(tail, block, required(block, known, held, block.used), _require_sealed(root, known, tail, block))
 
 
 def _tail(file: Grown, size: int) -> Tail:
     """What a file has gained up to a size, which must begin a line of its own that continues no entry."""
-    with open(file.file, "rb") as opened:
+    with open_regular(file.file) as opened:
         opened.seek(max(0, file.size - 1))
         before = opened.read(min(1, file.size))
         data = opened.read(size - file.size)
@@ -100,7 +108,7 @@ def _tail(file: Grown, size: int) -> Tail:
     return Tail(file.file, file.size, data)
 
 
-def plain(tail: Tail) -> Block:
+def require_plain(tail: Tail) -> Block:
     """The entries of a text; raises Distrusted where not all of them go into columns."""
     block = scan(tail.data, tail.offset)
     if block is None or block.aside or block.digits or block.worth or block.facts.theirs:
@@ -108,52 +116,54 @@ def plain(tail: Tail) -> Block:
     return block
 
 
-def _judge_seals(root: Root, known: Known, tails: list[Tail], blocks: list[Block]) -> Chain | None:
-    """The chain of what was added to sealed books, which is sealed as well; None where there are no seals."""
+def _require_sealed(root: Root, known: Known, tail: Tail, block: Block) -> Chain | None:
+    """The chain of what was added to sealed books, which is sealed to its end; None where there are no seals."""
     if known.seals is None:
         raise Distrusted
-    if not known.seals and not any(block.may_be_sealed for block in blocks):
+    if not known.seals and not block.may_be_sealed:
         return None
-    if any(not is_in_stream(root, Path(tail.file)) for tail in tails):
-        raise Distrusted
-    sources = [Source(tail.file, tail.data) for tail in tails]
+    source = Source(tail.file, tail.data)
     if known.seals:
         number, head = known.seals
-        chain = read_chain(sources, Seal(int(number), "", "", str(head), "", 0))
+        chain = read_chain([source], Seal(int(number), "", "", str(head), "", 0))
     else:  # the first seal covers all that stood there before, which holds none
-        sizes = {tail.file: tail.offset for tail in tails}
-        if any(name > tails[0].file for name in known.stream):
-            raise Distrusted
         lock = lock_path(root.file, root.folder)
-        chain = read_chain(sources, None, [_begin(name, sizes.get(name), lock) for name in known.stream])
-    if chain.problems or chain.unsealed or not chain.seals:
+        before = [_begin(name, tail.offset if name == tail.file else None, lock) for name in known.stream]
+        chain = read_chain([source], None, before)
+    if chain.problems or not chain.seals or any(bytes_since_seal([source])):
         raise Distrusted
     return chain
 
 
 def _begin(name: str, size: int | None, lock: Path) -> bytes:
     """A file up to a size, or what of it counts."""
-    with open(name, "rb") as file:
+    with open_regular(name) as file:
         return file.read(settled_stamp(name, lock)[0] if size is None else size)
 
 
-def judge_refs(known: Known, blocks: list[Block]) -> None:
-    """Every ref is the next of its series, every type and party one that is known."""
+def require_known_refs(known: Known, blocks: list[Block]) -> None:
+    """Every ref is the next of its series, every type and party one that is known; else Distrusted is raised.
+
+    What gaps a series has is only told once it has a few refs.
+    """
     series = {prefix: list(row) for prefix, row in known.series.items()}
     for block in blocks:
         if not block.facts.types <= set(SERIES) or (known.parties and not block.facts.parties <= set(known.parties)):
             raise Distrusted
         for ref in sorted(block.facts.refs, key=lambda ref: numbered(ref) or (ref, -1)):
             prefix, number = numbered(ref) or (ref, -1)
-            row = series.setdefault(prefix, [number - 1, 0])
-            if number != row[0] + 1 or number < 0:
+            row = series.setdefault(prefix, [number - 1, LEAST_IN_SERIES])
+            if number != row[0] + 1 or number < 0 or row[1] < LEAST_IN_SERIES:
                 raise Distrusted
             row[0], row[1] = number, row[1] + 1
 
 
-def judged(block: Block, known: Known, held: Held) -> list[Added]:
-    """The postings of a block, each on an open account that takes its commodity, none dated before an assertion."""
-    if known.used and min(known.used, key=lambda c: (-known.used[c] - block.used[c], c)) != held.entity.currency:
+def required(block: Block, known: Known, held: Held, used: Counter[str]) -> list[Added]:
+    """The postings of a block, each on an open account that takes its commodity, none dated before an assertion.
+
+    `used` is how often commodities were posted since the index was made. Raises Distrusted for any other posting.
+    """
+    if known.used and min(known.used, key=lambda c: (-known.used[c] - used[c], c)) != held.entity.currency:
         raise Distrusted
     for commodity, places in block.places.items():
         if not held.has_commodity(commodity) or places > held.scale(commodity):

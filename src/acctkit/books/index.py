@@ -36,10 +36,10 @@ from acctkit.period import Period, month_end
 if TYPE_CHECKING:
     from acctkit.books.growth import Growth
 
-SCHEMA = 4
-# The columns of a segment: an entry's offset, day and count of postings, then these postings one after another.
+SCHEMA = 5
+# The columns of a segment: an entry's day and count of postings, then these postings one after another.
 COLUMNS = {
-    "entry_offset": "Q", "entry_day": "i", "entry_postings": "H",
+    "entry_day": "i", "entry_postings": "H",
     "account": "H", "commodity": "H", "minor": "q", "base": "q", "based": "B",
 }  # fmt: skip
 FOOT = struct.Struct(">QI")  # where the proof begins, and its own check sum
@@ -73,15 +73,17 @@ class IndexedBalances:
         if not path.is_file():
             raise Distrusted
         self._path, self._read = path, read
-        self._segments = _proved(path)
+        self._segments, proved = _proved(path)
         self._database = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
         try:
-            self._load(root)
+            self._load(root, proved)
         except BaseException:
             self._database.close()
             raise
 
-    def _load(self, root: Root) -> None:
+    def _load(self, root: Root, proved: int) -> None:
+        if os.stat(self._path).st_ino != proved:  # another was put in its place meanwhile
+            raise Distrusted
         about = dict(self._database.execute("select key, value from about"))
         if any(about.get(key) != value for key, value in made_for(root).items()):
             raise Distrusted
@@ -106,33 +108,32 @@ class IndexedBalances:
             from acctkit.books.growth import Known, read_growth
 
             self.growth = read_growth(root, Known(*self.known), grown, self)
-            days = [added.day for added in self.growth.added] + ([self.last_day] if self.last_day else [])
-            self.last_day = max(days, default=None)
+            days = [added.day for added in self.growth.added] if self.growth else []
+            self.last_day = max([*days, *([self.last_day] if self.last_day else [])], default=None)
 
     def _rows(self, query: str, values: Sequence[object] = ()) -> Iterator[tuple]:  # type: ignore[type-arg]
         return iter(self._database.execute(query, values))
 
-    def _grown(self, made_ns: int) -> list[Grown]:
-        """The files that only grew since, or are new; raises Distrusted where anything else has changed."""
-        found: set[str] = set()
-        for pattern, names, is_include in self._rows("select pattern, found, is_include from glob"):
-            before, now = set(json.loads(names)), set(expand(pattern))
-            if not before <= now or (before != now and not is_include):
+    def _grown(self, made_ns: int) -> Grown | None:
+        """The one file that only grew since, None where none did; raises Distrusted where anything else has changed."""
+        for pattern, names in self._rows("select pattern, found from glob"):
+            if expand(pattern) != json.loads(names):
                 raise Distrusted
-            found |= now - before
         for path, exists in self._rows("select path, found from document"):
             if Path(path).exists() != bool(exists):
                 raise Distrusted
-        grown = [Grown(path, 0) for path in sorted(found)]
+        grown: Grown | None = None
         for path, size, mtime_ns, ctime_ns, inode, _ in self._rows("select * from file"):
             stamp = stamp_of(os.stat(path))
             settled = max(stamp[1], stamp[2]) + _TRUSTED_AFTER_NS < made_ns
             if stamp == (size, mtime_ns, ctime_ns, inode) and settled:
                 continue
-            if stamp[0] < size or not self._begins_as_it_was(path):
+            if stamp[0] < size or os.path.islink(path) or not self._begins_as_it_was(path):
                 raise Distrusted
             if stamp[0] > size:
-                grown.append(Grown(path, size))
+                if grown is not None:
+                    raise Distrusted
+                grown = Grown(path, size)
         return grown
 
     def _begins_as_it_was(self, path: str) -> bool:
@@ -224,7 +225,7 @@ class IndexedBalances:
         wanted = [number for number, (since, to, _) in self._segments.items() if since < end and low <= to]
         for number in wanted:
             accounts, commodities, factors, columns = self._columns(number)
-            _, days, counts, account, commodity, minors, bases, based = columns
+            days, counts, account, commodity, minors, bases, based = columns
             base = self.entity.currency
             at = 0
             for day, count in zip(days, counts, strict=True):
@@ -288,9 +289,10 @@ def prove(path: Path, needed: int, segments: Segments) -> None:
         file.write(body + FOOT.pack(size, zlib.crc32(body)))
 
 
-def _proved(path: Path) -> Segments:
-    """The segments and their check sums; raises Distrusted where the index is not as it was written."""
+def _proved(path: Path) -> tuple[Segments, int]:
+    """The segments and their check sums, and the inode; raises Distrusted where it is not as it was written."""
     with path.open("rb") as file:
+        inode = os.fstat(file.fileno()).st_ino
         end = file.seek(0, os.SEEK_END) - FOOT.size
         if end < 0:
             raise Distrusted
@@ -306,4 +308,4 @@ def _proved(path: Path) -> Segments:
         file.seek(0)
         if zlib.crc32(file.read(needed)) != found:
             raise Distrusted
-    return {number: (since, to, crc) for number, (since, to, crc) in segments}
+    return {number: (since, to, crc) for number, (since, to, crc) in segments}, inode

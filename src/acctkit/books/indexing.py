@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from acctkit.audit import Chain, check_seals, read_chain
+from acctkit.audit import Chain, bytes_since_seal, check_seals, read_chain
 from acctkit.books.blocks import BLOCK_BYTES, BlockReading, Part, workers
 from acctkit.books.config import read_entity
 from acctkit.books.filed import document_folders
@@ -55,11 +55,11 @@ _TABLES = """
 create table about(key text primary key, value text) without rowid;
 create table file(path text primary key, size int, mtime_ns int, ctime_ns int, inode int, lines int) without rowid;
 create table part(file text, lo int, hi int, sha256 text, primary key(file, lo)) without rowid;
-create table glob(pattern text, found text, is_include int, primary key(pattern, is_include)) without rowid;
+create table glob(pattern text primary key, found text) without rowid;
 create table document(path text primary key, found int) without rowid;
 create table segment(
-  id integer primary key, file text, first_day int, last_day int, names text,
-  entry_offset blob, entry_day blob, entry_postings blob,
+  id integer primary key, first_day int, last_day int, names text,
+  entry_day blob, entry_postings blob,
   account blob, commodity blob, minor blob, base blob, based blob);
 create table account(
   id integer primary key, name text, opened text, closed text, commodities text, meta text, place text);
@@ -68,8 +68,6 @@ create table month_balance(
   month text, account int, commodity int, debit int, credit int, base_debit int, base_credit int,
   primary key(month, account, commodity)) without rowid;
 create table special(day text, type text, account text, commodity text, minor int, base int);
-create table price(text text);
-create table record(kind text, day text, words text, file text, line int);
 create table problem(id integer primary key, body text);
 """
 
@@ -77,11 +75,12 @@ _Row = list[int | None]
 
 
 class Read(NamedTuple):
-    """Books that were read to be indexed: the ledger, the parts of the files whose entries it tallies, their seals."""
+    """Books that were read to be indexed: the parts of files that are tallied, the seals, and whether text follows."""
 
     books: Books
     parts: list[Part]
     chain: Chain | None = None
+    has_since: bool = False
 
 
 def read_balances(root: Root, checks: Callable[[], Sequence[Check]], tell: Callable[[str], None]) -> Balances:
@@ -149,20 +148,32 @@ def _read_by_block(root: Root) -> Read | None:
     if not parts or not judge(ledger, tally):
         return None
     stream = stream_of(root, files)
-    if any(part.block.may_be_sealed for part in parts) or any(b"; seal " in source.data for source in stream):
+    # What the parser read whole may hold anything; seals, and the marks of a conflict, are set aside from columns.
+    if any(part.block.may_be_sealed for part in parts) or any(
+        source.numbers is None or b"<<<<<<< " in source.data for source in stream
+    ):
         whole = [source_of(source.name, lock) for source in stream]
         if any(source.stamp != read.stamp for source, read in zip(whole, stream, strict=True)):
             return None
         ledger.problems = in_order(ledger.problems + check_seals(whole))
-        return Read(Books(root, entity, files, ledger), parts, read_chain(whole))
+        return Read(Books(root, entity, files, ledger), parts, read_chain(whole), any(bytes_since_seal(whole)))
     return Read(Books(root, entity, files, ledger), parts)
 
 
-def _seals(chain: Chain | None) -> list[str | int] | None:
-    """The number and hash of the last seal, none where there is none; None where text after it is not sealed."""
-    if chain is None:
+def _newest(read: Read) -> str:
+    """The file that what is appended next comes after all else in; "" where none can be told to be that."""
+    stream = stream_of(read.books.root, read.books.files)
+    last = read.books.ledger.stream[-1].source.name
+    is_by_block = any(part.file == last for part in read.parts)
+    return last if stream and stream[-1].name == last and is_by_block and not os.path.islink(last) else ""
+
+
+def _seals(read: Read) -> list[str | int] | None:
+    """The number and hash of the last seal, none where there is none; None where even a blank stands after it."""
+    chain = read.chain
+    if chain is None or (not chain.seals and not chain.problems):
         return []
-    if chain.unsealed or chain.problems or not chain.seals:
+    if read.has_since or chain.problems or not chain.seals:
         return None
     return [chain.seals[-1].number, chain.head]
 
@@ -179,7 +190,6 @@ def _write(path: Path, read: Read, started_ns: int) -> None:
             numbers = _fill(database, read, started_ns)
             (pages,) = database.execute("pragma page_count").fetchone()
             (size,) = database.execute("pragma page_size").fetchone()
-            _fill_entries(database, read.books.ledger)
             segments = _fill_segments(database, read, numbers)
             database.execute("commit")
         prove(temporary, pages * size, segments)
@@ -221,18 +231,6 @@ def _fill(database: sqlite3.Connection, read: Read, started_ns: int) -> _Numbers
     )
     database.executemany("insert into problem(body) values(?)", [(json.dumps(p),) for p in ledger.problems])
     return numbers
-
-
-def _fill_entries(database: sqlite3.Connection, ledger: Ledger) -> None:
-    prices = [(f"{p.date} price {p.commodity} {p.number} {p.quote}",) for p in ledger.prices()]
-    blocks = ledger.tally.blocks if ledger.tally else []
-    prices += [("\n".join(block.prices),) for block in blocks if block.prices]
-    database.executemany("insert into price values(?)", prices)
-    records = (
-        (r.kind, r.date.isoformat(), json.dumps([str(v) for v in r.values]), r.place.file, r.place.line)
-        for r in ledger.records()
-    )
-    database.executemany("insert into record values(?,?,?,?,?)", records)
 
 
 def _numbered(ledger: Ledger) -> _Numbers:
@@ -279,11 +277,12 @@ def _fill_files(database: sqlite3.Connection, read: Read) -> None:
             found = expand(pattern)
             if not {os.path.abspath(path) for path in found} <= were_read:
                 raise Distrusted
-            database.execute("insert or ignore into glob values(?,?,1)", (pattern, json.dumps(found)))
+            database.execute("insert or ignore into glob values(?,?)", (pattern, json.dumps(found)))
         for _, folder, _ in document_folders(parsed):
             pattern = os.path.join(glob.escape(folder), "**")
-            database.execute("insert or ignore into glob values(?,?,0)", (pattern, json.dumps(expand(pattern))))
-        documents = {entry.path for entry in parsed.entries if isinstance(entry, Document)}
+            database.execute("insert or ignore into glob values(?,?)", (pattern, json.dumps(expand(pattern))))
+        documents = {folder for _, folder, _ in document_folders(parsed)}
+        documents |= {entry.path for entry in parsed.entries if isinstance(entry, Document)}
         rows = ((path, int(Path(path).exists())) for path in documents)
         database.executemany("insert or ignore into document values(?,?)", rows)
 
@@ -359,17 +358,12 @@ def _fill_segments(database: sqlite3.Connection, read: Read, numbers: _Numbers) 
         block = part.block
         factors = [10 ** (ledger.scale(name) - block.places[name]) for name in block.commodities]
         names = _names(numbers, block.accounts, block.commodities, factors)
-        blobs = [*block.columns, *_bases(ledger, block, factors)]
-        _insert_segment(database, segments, part.file, block.first_day, block.last_day, names, blobs)
-    by_file: dict[str, list[Transaction]] = defaultdict(list)
-    for entry in ledger.transactions:
-        by_file[entry.source.name].append(entry)
-    for name, entries in by_file.items():
-        for at in range(0, len(entries), _SEGMENT_ENTRIES):
-            some = entries[at : at + _SEGMENT_ENTRIES]
-            days = [entry.date.toordinal() for entry in some]
-            names, blobs = _columns(ledger, some, numbers)
-            _insert_segment(database, segments, name, min(days), max(days), names, blobs)
+        blobs = [*block.columns[1:], *_bases(ledger, block, factors)]
+        _insert_segment(database, segments, block.first_day, block.last_day, names, blobs)
+    for at in range(0, len(ledger.transactions), _SEGMENT_ENTRIES):
+        some = ledger.transactions[at : at + _SEGMENT_ENTRIES]
+        names, blobs = _columns(ledger, some, numbers)
+        _insert_segment(database, segments, some[0].date.toordinal(), some[-1].date.toordinal(), names, blobs)
     return segments
 
 
@@ -389,9 +383,9 @@ def _bases(ledger: Ledger, block: Block, factors: list[int]) -> tuple[bytes, byt
 
 
 def _insert_segment(
-    database: sqlite3.Connection, segments: Segments, file: str, first: int, last: int, names: str, blobs: list[bytes]
+    database: sqlite3.Connection, segments: Segments, first: int, last: int, names: str, blobs: list[bytes]
 ) -> None:
-    row = (len(segments), file, first, last, names, *blobs)
+    row = (len(segments), first, last, names, *blobs)
     database.execute(f"insert into segment values({','.join('?' * len(row))})", row)
     segments[len(segments)] = first, last, check_sum([names.encode(), *blobs])
 
@@ -407,9 +401,8 @@ def _columns(ledger: Ledger, entries: list[Transaction], numbers: _Numbers) -> t
     account_at = {name: i for i, name in enumerate(accounts)}
     commodity_at = {name: i for i, name in enumerate(commodities)}
     columns = [array(code) for code in COLUMNS.values()]
-    where, days, counts, account, commodity, minor, base, based = columns
+    days, counts, account, commodity, minor, base, based = columns
     for entry in entries:
-        where.append(entry.source.number(entry.line))
         days.append(entry.date.toordinal())
         counts.append(len(entry.postings))
         for posting, value in zip(entry.postings, ledger.bases(entry), strict=True):
@@ -441,9 +434,11 @@ def _for_growth(read: Read) -> dict[str, str]:
         series=series(read.books.ledger, ledger.tally),
         asserted=asserted,
         used={} if ledger.options.operating_currencies or read.books.entity.year_end else dict(usage(ledger)),
-        seals=_seals(read.chain),
+        seals=_seals(read),
         covers=read.chain.covers if read.chain else {},
         latest=latest(ledger, before),
         stream=[source.name for source in stream_of(read.books.root, read.books.files)],
+        newest=_newest(read),
+        has_pending=any(entry.flag == "!" for entry in ledger.transactions),
     )
     return {"known": json.dumps(known)}

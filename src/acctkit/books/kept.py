@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from acctkit.ledger.balances import AccountInfo
-from acctkit.ledger.entity import Entity, VatRegistration
+from acctkit.ledger.entity import Approval, Entity, VatRegistration
 from acctkit.problem import Place, Problem
 
 if TYPE_CHECKING:
@@ -44,12 +44,16 @@ def entity_to(entity: Entity) -> list[object]:
         vat.country, vat.number, vat.scheme, vat.registered and vat.registered.isoformat(),
         None if vat.flat_rate is None else str(vat.flat_rate), vat.periods,
     ]  # fmt: skip
-    return [entity.name, entity.currency, entity.year_end, kept]
+    approval = entity.approval and [
+        None if entity.approval.above is None else str(entity.approval.above), entity.approval.accounts,
+        entity.approval.since and entity.approval.since.isoformat(), entity.approval.signers,
+    ]  # fmt: skip
+    return [entity.name, entity.currency, entity.year_end, kept, approval]
 
 
 def entity_from(kept: list[object]) -> Entity:
     """The entity that was kept."""
-    name, currency, year_end, vat = kept
+    name, currency, year_end, vat, approved = kept
     registration = None
     if isinstance(vat, list):
         country, number, scheme, registered, flat_rate, periods = vat
@@ -57,7 +61,12 @@ def entity_from(kept: list[object]) -> Entity:
         rate = Decimal(flat_rate) if flat_rate is not None else None
         registration = VatRegistration(country, number, scheme, day, rate, periods)
     last = (int(year_end[0]), int(year_end[1])) if isinstance(year_end, list) else None
-    return Entity(str(name), str(currency), last, registration)
+    approval = None
+    if isinstance(approved, list):
+        above, accounts, since, signers = approved
+        first = date.fromisoformat(since) if since else None
+        approval = Approval(None if above is None else Decimal(above), tuple(accounts), first, signers)
+    return Entity(str(name), str(currency), last, registration, approval)
 
 
 def account_from(row: tuple[int, str, str, str, str, str, str]) -> AccountInfo:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 MOST_FOLDERS = 10_000  # that one pattern looks into
 
 
-class TooManyFoldersError(Exception):
+class TooManyFoldersError(ValueError):
     """A pattern that looks into more folders than any books have."""
 
 

@@ -328,7 +328,11 @@ def _with_block(before: Parsed | None, name: str, old: bytes, block: bytes) -> P
     source = Source(name, old + block)
     names = before is not None and any(option.name.startswith("name_") for option in before.options)
     if before is None or before.problems or names or not old.endswith(b"\n") or b"\r" in old + block:
-        return parse(source)
+        parsed = parse(source)
+        if before is not None and before.problems:  # what was found where it was included is not in its text
+            in_text = {str(problem) for problem in parse(before.source).problems}
+            parsed.problems.extend(problem for problem in before.problems if str(problem) not in in_text)
+        return parsed
     own = parse(Source(name, b"\n" * old.count(b"\n") + block))
     return Parsed(
         source,

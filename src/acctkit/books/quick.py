@@ -6,6 +6,7 @@ What the index cannot judge, it does not: then the pen reads the books, and appe
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,10 +15,11 @@ from typing import NamedTuple, NoReturn
 from acctkit.audit import Chain
 from acctkit.audit.seals import Seal
 from acctkit.books.covers import name_inside
-from acctkit.books.growth import Known, Tail, judge_refs, judged, plain
+from acctkit.books.growth import Known, Tail, require_known_refs, require_plain, required
 from acctkit.books.index import IndexedBalances, index_path
 from acctkit.books.kept import Distrusted
-from acctkit.books.root import Root, is_in_stream
+from acctkit.books.root import Root
+from acctkit.journal.fast import Block
 from acctkit.ledger.ledger import numbering
 from acctkit.ledger.references import numbered
 from acctkit.problem import Problem
@@ -55,6 +57,8 @@ class Quick:
             raise Distrusted
         self._root = root
         self._known = Known(*self._held.known)
+        if self._known.has_pending:  # then nothing is sealed
+            raise Distrusted
         self._growth = self._held.growth
         self.options = SimpleNamespace(roots=self._held.roots)
 
@@ -62,7 +66,7 @@ class Quick:
         """The next free refs of the series that entries of a type are numbered in; see Ledger.next_refs."""
         known = dict(self._known.latest)
         last = {prefix: row[0] for prefix, row in self._known.series.items()}
-        for block in self._growth.blocks if self._growth else ():
+        for block in self._blocks():
             known |= {kind: ref for kind, (_, ref) in block.facts.latest.items()}
             for prefix, number in filter(None, map(numbered, block.facts.refs)):
                 last[prefix] = max(number, last.get(prefix, 0))
@@ -74,18 +78,21 @@ class Quick:
 
     def require_plain(self, block: bytes) -> None:
         """Raises Distrusted where a draft is more than plain entries, or would bring a problem."""
-        found = plain(Tail("draft", 0, block.lstrip(b"\n")))
-        before = self._growth.blocks if self._growth else []
-        judge_refs(self._known, [*before, found])
-        judged(found, self._known, self._held)
+        found = require_plain(Tail("draft", 0, block.lstrip(b"\n")))
+        blocks = [*self._blocks(), found]
+        require_known_refs(self._known, blocks)
+        required(found, self._known, self._held, sum((one.used for one in blocks), Counter()))
+
+    def _blocks(self) -> list[Block]:
+        return [self._growth.block] if self._growth else []
 
     def standing(self, today: date) -> Standing:
         """Where the books stand; raises Distrusted where a new file is to be begun, or text is not sealed yet."""
         root, known = self._root, self._known
         target = self._target(today)
-        tails = {tail.file: tail for tail in self._growth.tails} if self._growth else {}
         size, lines = self._held.file(str(target)) or (0, 0)
-        if tail := tails.get(str(target)):
+        if self._growth:
+            tail = self._growth.tail
             size, lines = tail.offset + len(tail.data), lines + tail.data.count(b"\n")
         with target.open("rb") as file:
             file.seek(max(0, size - 1))
@@ -97,15 +104,16 @@ class Quick:
 
     def _target(self, today: date) -> Path:
         """The newest file of the stream, which must be this month's or later: a new one is the pen's to begin."""
-        stream = sorted({*self._known.stream, *(tail.file for tail in (self._growth.tails if self._growth else ()))})
-        if self._root.folder is None:
-            return self._root.file
-        target = self._root.folder / "journals" / f"{today:%Y}" / f"{today:%Y-%m}.beancount"
-        if not stream or Path(stream[-1]) < target:
+        newest = Path(self._known.newest)
+        folder = self._root.folder
+        if not self._known.newest:
             raise Distrusted
-        return Path(stream[-1])
+        if folder is not None and newest < folder / "journals" / f"{today:%Y}" / f"{today:%Y-%m}.beancount":
+            raise Distrusted
+        return newest
 
     def _chain(self, known: Known) -> tuple[Chain, list[bytes]]:
+        """The chain up to its last seal, and what follows it: nothing, or all there is where there is no seal."""
         if self._growth and self._growth.chain:
             chain = self._growth.chain
             return chain._replace(covers={**known.covers, **chain.covers}), []
@@ -114,14 +122,11 @@ class Quick:
         if known.seals:
             number, head = known.seals
             return Chain([Seal(int(number), "", "", str(head), "", 0)], [], [], known.covers), []
-        names = sorted({*known.stream, *(tail.file for tail in (self._growth.tails if self._growth else ()))})
-        return Chain([], [], [], {}), [Path(name).read_bytes() for name in names]  # nobody writes: the lock is held
+        return Chain([], [], [], {}), [Path(name).read_bytes() for name in known.stream]
 
     def _outside(self, root: Root, known: Known) -> dict[str, bytes]:
         """The files that seals cover beside the stream, by their names as seen from the folder of the books."""
         names = [name for name in self._held.files() if name not in known.stream]
-        if any(not is_in_stream(root, Path(tail.file)) for tail in (self._growth.tails if self._growth else ())):
-            raise Distrusted
         return {name_inside(root.folder or root.file.parent, name): Path(name).read_bytes() for name in names}
 
 

@@ -30,7 +30,10 @@ _DAY = (
     rb"|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|1\d|2[0-8]))"
 )
 _NAME = rb"[A-Z][\w\-\x80-\xff]*+(?::[A-Z0-9\x80-\xff][\w\-\x80-\xff]*+)++"
-_COMMODITY = rb"[A-Z](?:[A-Z0-9]++(?![A-Z0-9'._\-])|[A-Z0-9'._\-]*[A-Z0-9](?![A-Z0-9'._\-])|(?=[ \t\n]))"
+_COMMODITY = (
+    rb"(?!(?:TRUE|FALSE|NULL)\b)[A-Z]"
+    rb"(?:[A-Z0-9]++(?![A-Z0-9'._\-])|[A-Z0-9'._\-]*[A-Z0-9](?![A-Z0-9'._\-])|(?=[ \t\n]))"
+)
 _NUMBER = rb"\d{1,15}+(?:\.\d{1,15}+)?+"
 _TEXT = rb'"[^"\\\n]*+"'
 _LINE_END = rb"[ \t]*+(?:;[^\n]*+)?+\n"
@@ -38,7 +41,7 @@ _META = rb"[ \t]++[a-z][A-Za-z0-9\-_]++: ++(?:" + _TEXT + rb"|" + _DAY + rb"|" +
 _PRICED = rb"(?:[ \t]++@[ \t]++" + _NUMBER + rb"[ \t]++" + _COMMODITY + rb")?+"
 _POSTING = rb"[ \t]++" + _NAME + rb"[ \t]++-?+" + _NUMBER + rb"[ \t]++" + _COMMODITY + _PRICED + _LINE_END
 _ENTRY = (
-    rb"(" + _DAY + rb")[ \t]++(?:[*!]|txn)(?:[ \t]++" + _TEXT + rb"){0,2}(?:[ \t]++[#^][A-Za-z0-9\-_/.]++)*+"
+    rb"(" + _DAY + rb")[ \t]++(?:[*]|txn)(?:[ \t]++" + _TEXT + rb"){0,2}(?:[ \t]++[#^][A-Za-z0-9\-_/.]++)*+"
     + _LINE_END
     + rb"((?:" + _META + rb")*+)"
     + rb"((?:" + _POSTING + rb"(?:" + _META + rb")*+)++)"
@@ -53,8 +56,9 @@ _PRICE = (
 _TILE = re.compile(rb"(" + _ENTRY + rb"|" + _PRICE + rb"|[^\n]*+\n)")
 _IDLE = re.compile(rb"(?:[ \t]*+(?:;[^\n]*+)?+\n)*+")
 _PUSHED = re.compile(rb"^(?:push|pop)", re.MULTILINE)
-_META_LINES = re.compile(rb"(?:" + _META + rb")++")
+_META_LINES = re.compile(rb"(?<=\n)(?:" + _META + rb")++")
 _PAIR = re.compile(rb'[ \t]++([a-z][A-Za-z0-9\-_]++):[ \t]*+(?:"([^"\n]*+)")?+[^\n]*+\n')
+_EMPTY_REF = re.compile(rb'[ \t]ref: ++""')
 _NOTED = (b"ref", b"type", b"party", b"their-ref")
 _LEG = re.compile(
     rb"[ \t]++(" + _NAME + rb")[ \t]++(-?+" + _NUMBER + rb")[ \t]++(" + _COMMODITY + rb")"
@@ -168,7 +172,7 @@ def scan(data: bytes, start: int = 0, watched: Collection[str] = ()) -> Block | 
     UTF-8, has CR line ends or a byte order mark, pushes tags, has a string that may run past a directive, or an
     amount past 64 bits.
     """
-    if b"\r" in data or data.startswith(b"\xef\xbb\xbf") or not _is_utf8(data):
+    if b"\r" in data or b"\0" in data or data.startswith(b"\xef\xbb\xbf") or not _is_utf8(data):
         return None
     tiles: list[_Tile] = _TILE.findall(data if data.endswith(b"\n") else data + b"\n")
     starts = list(accumulate(map(len, map(itemgetter(0), tiles)), initial=start))
@@ -213,10 +217,17 @@ def _plain_body(meta: bytes, body: bytes, rest: bytes, index: int, notes: dict[i
     """The postings of an entry as bare lines, each with its amount, its facts noted; None where it is set aside."""
     if meta:
         facts = dict(_PAIR.findall(meta))
-        if len(facts) < meta.count(b"\n") or b"reverses" in facts or facts.get(b"type") in _ASIDE_TYPES:
+        if (
+            len(facts) < meta.count(b"\n")
+            or b"reverses" in facts
+            or facts.get(b"type") in _ASIDE_TYPES
+            or facts.get(b"ref") == b""
+        ):
             return None
         notes[index] = tuple(map(facts.get, _NOTED))
     if b": " in body:
+        if b";" in body:
+            return None  # a remark may look like metadata, and a text hold what looks like a remark
         kept = _META_LINES.split(body)
         if b" party:" in body or b"\tparty:" in body or not _has_single_keys(body, kept):
             return None
@@ -345,6 +356,9 @@ def _read(bodies: dict[int, bytes], worth: dict[int, list[_Worth]]) -> _Read:
         for index, begin, end in zip(bodies, ends, ends[1:], strict=False)
         if running[begin] != running[end] and index not in worth
     ]
+    if 0 in minor:  # nothing moved, and yet somebody asks what it is worth
+        indexes = list(bodies)
+        unfit += {indexes[bisect_right(ends, i) - 1] for i, number in enumerate(minor) if not number}
     if len(commodity) > 1:
         unfit += [index for index in _mixed(list(bodies), ends, commodities) if index not in worth]
     units = [name.decode() for name in commodity]
@@ -490,7 +504,7 @@ def _set_aside(data: bytes, tiles: list[_Tile], starts: list[int], bodies: dict[
 
 def _is_closed(text: bytes) -> bool:
     """Whether every string that begins in a text ends in it, whatever follows."""
-    if all(line.count(b'"') % 2 == 0 for line in text.split(b"\n")):
+    if b"\\" not in text and all(line.count(b'"') % 2 == 0 for line in text.split(b"\n")):
         return True
-    # A string over several lines: what has no problem by itself has none elsewhere.
+    # A string over several lines, or with escapes: what has no problem by itself has none elsewhere.
     return not parse(Source("", text)).problems

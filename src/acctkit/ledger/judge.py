@@ -11,17 +11,17 @@ from collections.abc import Iterable
 from datetime import date
 from itertools import pairwise
 
-from acctkit.journal.entries import CostSpec, Pad, Transaction
+from acctkit.journal.entries import CostSpec, Custom, Entry, Pad, Transaction
 from acctkit.ledger.balances import AccountInfo
 from acctkit.ledger.ledger import SERIES, Ledger
-from acctkit.ledger.references import canonical, numbered
+from acctkit.ledger.records import SHAPES
+from acctkit.ledger.references import LEAST_IN_SERIES, canonical, numbered
 from acctkit.ledger.tally import Tally
 
 # Options that change nothing of an entry whose amounts are all written and add up to nothing.
 _HARMLESS = ("title", "operating_currency", "documents", "render_commas", "booking_method")
 # Records that say nothing about entries.
 _PARTIES = ("customer", "supplier")
-_LEAST_IN_SERIES = 3
 
 
 def judge(ledger: Ledger, tally: Tally) -> bool:
@@ -43,12 +43,17 @@ def _stands_alone(ledger: Ledger) -> bool:
         return False
     if any(o.name not in _HARMLESS for parsed in ledger.files for o in parsed.options):
         return False
-    entries = (entry for parsed in ledger.files for entry in parsed.entries)
-    if any(
-        isinstance(entry, Pad) or (isinstance(entry, Transaction) and "reverses" in entry.meta) for entry in entries
-    ):
+    if any(_asks(entry) for parsed in ledger.files for entry in parsed.entries):
         return False
-    return all(record.kind in _PARTIES for record in ledger.records())
+    # What the columns price is not known here, and a hint might name it.
+    return not any(problem.code == "L208" for problem in ledger.problems)
+
+
+def _asks(entry: Entry) -> bool:
+    """Whether an entry says something of other entries: a record that was undone may, too."""
+    if isinstance(entry, Custom):
+        return entry.kind not in _PARTIES and (entry.kind in SHAPES or entry.kind == "undo")
+    return isinstance(entry, Pad) or (isinstance(entry, Transaction) and "reverses" in entry.meta)
 
 
 def _keeps_to_chart(accounts: dict[str, AccountInfo], tally: Tally) -> bool:
@@ -107,7 +112,7 @@ def latest(ledger: Ledger, lines: list[tuple[str, int]]) -> dict[str, str]:
         for kind, (line, ref) in block.facts.latest.items():
             found[kind] = max(found.get(kind, (-1, 0, "")), (ledger.order[file], before + line + 1, ref))
     for entry in ledger.transactions:
-        if entry.type and isinstance(own := entry.meta.get("ref"), str) and own:
+        if entry.type and isinstance(own := entry.meta.get("ref"), str):
             at = ledger.order.get(entry.source.name, 0), entry.source.number(entry.line)
             found[entry.type] = max(found.get(entry.type, (-1, 0, "")), (*at, own))
     return {kind: ref for kind, (_, _, ref) in found.items()}
@@ -133,6 +138,8 @@ def _is_numbered_well(ledger: Ledger, tally: Tally) -> bool:
         meta = entry.meta
         texts = {key: v for key in ("party", "their-ref") if isinstance(v := meta.get(key), str)}
         types.add(entry.type)
+        codes = (own.get("party") for own in (meta, *(posting.meta for posting in entry.postings)))
+        parties |= {code for code in codes if isinstance(code, str)}
         theirs.append((texts.get("party", ""), entry.type, texts.get("their-ref", "")))
     bills = [(p, t, canonical(n)) for p, t, n in theirs if n and p and t.startswith("purchase-")]
     known = {record.text(0) for record in ledger.records(*_PARTIES)}
@@ -151,6 +158,6 @@ def _has_gap(refs: Iterable[str]) -> bool:
         if found := numbered(ref):
             series.setdefault(found[0], []).append(found[1])
     return any(
-        len(numbers) >= _LEAST_IN_SERIES and any(b - a > 1 for a, b in pairwise(sorted(numbers)))
+        len(numbers) >= LEAST_IN_SERIES and any(b - a > 1 for a, b in pairwise(sorted(numbers)))
         for numbers in series.values()
     )

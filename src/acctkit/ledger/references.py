@@ -16,7 +16,7 @@ from acctkit.problem import Place, Problem, error, warning
 _MOST_DIGITS = 18  # of a number in a ref
 _SERIES = re.compile(rf"(.*?)(\d{{1,{_MOST_DIGITS}}})", re.ASCII | re.DOTALL)
 _RUNS = re.compile(r"[A-Z]+|\d+")
-_LEAST_IN_SERIES = 3
+LEAST_IN_SERIES = 3  # that a gap is told of
 _MOST_LISTED = 5
 # Looking for the nearest name is slow in big books; after so many the reader has understood.
 _MOST_SUGGESTIONS = 20
@@ -135,7 +135,7 @@ def _gaps(ledger: Ledger, entries: list[Transaction]) -> Iterator[Problem]:
         if match := _SERIES.fullmatch(name):
             explained.setdefault(match[1], set()).add(int(match[2]))
     for prefix, used in series.items():
-        if len(used) < _LEAST_IN_SERIES:
+        if len(used) < LEAST_IN_SERIES:
             continue
         numbers = sorted(used)
         for before, after in pairwise(numbers):
