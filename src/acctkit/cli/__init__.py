@@ -9,8 +9,12 @@ from __future__ import annotations
 import importlib
 import io
 import os
+import re
+import shlex
 import sys
 from difflib import get_close_matches
+from itertools import pairwise
+from pathlib import Path
 from typing import Any, cast
 
 import typer
@@ -118,15 +122,18 @@ def run(arguments: list[str]) -> int:
         result = app(_globals_first(arguments), standalone_mode=False, prog_name="acct")
         sys.stdout.flush()
     except Refusal as reason:
+        from acctkit.cli.load import pasteable
         from acctkit.cli.show import show_problems
 
-        show_problems(reason.problems, sys.stderr)
+        show_problems(pasteable(reason.problems, _file_of(arguments)), sys.stderr)
         return NOTHING_DONE
     except (KeyboardInterrupt, typer.Abort):
         print("\nstopped", file=sys.stderr)
         return STOPPED
     except typer.TyperException as reason:
         cast("Any", reason).show()
+        if hint := _file_hint(str(getattr(reason, "message", "")), arguments):
+            print(hint, file=sys.stderr)
         return NOTHING_DONE
     except BrokenPipeError:  # the reader went away, as `acct tb | head` does
         _silence()
@@ -141,6 +148,24 @@ def run(arguments: list[str]) -> int:
         )
         return BUG
     return result if isinstance(result, int) else DONE
+
+
+def _file_hint(message: str, arguments: list[str]) -> str:
+    """How to name the books, where a command was given a path that it does not take."""
+    extra = re.fullmatch(r"Got unexpected extra argument(?:s|\(s\))? \((.*)\)", message)
+    path = extra[1] if extra else ""
+    if path not in arguments or _file_of(arguments) or not Path(path).exists():
+        return ""
+    rest = [word for word in arguments if word != path]
+    return f"the books are named with -f: acct -f {shlex.join([path, *rest])}"
+
+
+def _file_of(arguments: list[str]) -> str:
+    """The books that a command line names with -f, "" where it names none."""
+    words = _globals_first(arguments)
+    named = [after for word, after in pairwise(words) if word in ("-f", "--file")]
+    named += [word.partition("=")[2] for word in words if word.startswith("--file=")]
+    return named[-1] if named else ""
 
 
 def _silence() -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from acctkit.cli.context import Context, period_of
-from acctkit.cli.load import checks, exit_code, load
+from acctkit.cli.load import account_for_report, checks, exit_code, load, warn
 from acctkit.cli.options import BeginOption, EndOption, Format, FormatOption, OutputFile, PeriodOption
 from acctkit.cli.show import output, problem_json, show, show_json, show_problems
 from acctkit.problem import count, refusal
@@ -46,6 +46,7 @@ def verify(
 
     context: Context = ctx.obj
     books = open_books(context.root(), checks())
+    warn(books.ledger.problems, books.ledger.left_out)
     proof = prove(books, head)
     differences = proof.differences
     if form is Format.json:
@@ -147,11 +148,10 @@ def sample(
     """
     from acctkit.audit import read_chain, sampling
     from acctkit.audit.population import read_population
-    from acctkit.reports.account import find_account
 
     context: Context = ctx.obj
     books = load(context)
-    named = find_account(books.ledger, account) if account else ""
+    named = account_for_report(books.ledger, account) if account else ""
     wanted = period_of(context, begin, end, period)
     population = read_population(books.ledger, read_chain(books.stream), wanted, named)
     drawn = sampling.draw(population, size, method, seed)

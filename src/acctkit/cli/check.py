@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from acctkit.cli.context import Context
-from acctkit.cli.load import checks, exit_code
+from acctkit.cli.load import checks, exit_code, pasteable
 from acctkit.cli.options import Format, FormatOption, OutputFile
 from acctkit.cli.show import output, problem_json, show, show_json, show_problems, tell
 from acctkit.problem import ERROR, Problem
@@ -48,10 +48,10 @@ def check(
         lambda ledger: check_approved(ledger, root),
     )
     books = open_books(root, (*checks(), *own), strict=strict)
-    problems = books.ledger.problems
+    problems = pasteable(books.ledger.problems, context.file)
     if form is Format.json:
         with output(output_file) as out:
-            show_json(_answer(books), out)
+            show_json(_answer(books, problems), out)
     elif form in (Format.csv, Format.markdown, Format.html):
         show(_table(problems), {}, form, context, output_file)
     else:
@@ -76,8 +76,7 @@ def _counts(books: Books) -> dict[str, int]:
     }
 
 
-def _answer(books: Books) -> dict[str, object]:
-    problems = books.ledger.problems
+def _answer(books: Books, problems: list[Problem]) -> dict[str, object]:
     return {
         "schema": "acctkit.check/1",
         "ok": exit_code(problems) == 0,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from acctkit.cli.context import Context
 from acctkit.cli.show import tell
-from acctkit.problem import ERROR, Problem
+from acctkit.problem import ERROR, Problem, Refusal
 
 if TYPE_CHECKING:
     from acctkit.books.reader import Books, Check
+    from acctkit.ledger.ledger import Ledger
 
 
 def checks() -> Sequence[Check]:
@@ -34,12 +36,43 @@ def load(context: Context) -> Books:
 
 def warn(problems: list[Problem], left_out: int) -> None:
     """One line on standard error where books have errors."""
-    errors = sum(problem.severity == ERROR for problem in problems)
-    if errors:
-        plural = "s" if errors != 1 else ""
-        out = f"; {left_out} entr{'ies' if left_out != 1 else 'y'} left out of every figure" if left_out else ""
-        tell(f"the books have {errors} error{plural}{out} (acct check shows them)")
+    if words := errors_in_words(sum(problem.severity == ERROR for problem in problems), left_out):
+        tell(words)
         sys.stderr.flush()
+
+
+def errors_in_words(errors: int, left_out: int = 0) -> str:
+    """How many errors the books have and how many entries are left out, "" where there are none."""
+    if not errors:
+        return ""
+    plural = "s" if errors != 1 else ""
+    out = f"; {left_out} entr{'ies' if left_out != 1 else 'y'} left out of every figure" if left_out else ""
+    return f"the books have {errors} error{plural}{out} (acct check shows them)"
+
+
+def account_for_report(ledger: Ledger, name: str) -> str:
+    """The account a report is asked for; a part of one name only will do, and it is said which was taken."""
+    from acctkit.reports.account import accounts_like, find_account
+
+    try:
+        return find_account(ledger, name)
+    except Refusal:
+        found = accounts_like(ledger, name)
+        if len(found) != 1:
+            raise
+    tell(f"`{name}` was taken for {found[0]}")
+    return found[0]
+
+
+def pasteable(problems: Iterable[Problem], file: str | None) -> list[Problem]:
+    """Problems whose hints name the books as this run did, so that a command in them can be run as it stands."""
+    begin = f"acct -f {shlex.quote(file)} ledger " if file else ""
+    return [
+        p._replace(hint=begin + p.hint.removeprefix("acct ledger "))
+        if begin and p.hint.startswith("acct ledger ")
+        else p
+        for p in problems
+    ]
 
 
 def exit_code(problems: list[Problem]) -> int:

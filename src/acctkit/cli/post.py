@@ -12,7 +12,7 @@ import typer
 import typer.core
 
 from acctkit.cli.context import Context, day_of
-from acctkit.cli.load import checks
+from acctkit.cli.load import checks, errors_in_words
 from acctkit.cli.options import DryRun, Format, FormatOption, KeyOption, ReasonOption, YesOption
 from acctkit.cli.show import clean_lines, show_json, show_problems, tell
 from acctkit.money import parse_number, round_minor
@@ -460,6 +460,8 @@ def _show_draft(text: str, form: Format, problems: dict[str, int]) -> int:
 
 
 def _report(done: Receipt, form: Format) -> int:
+    if words := errors_in_words(done.problems["errors"]):
+        tell(words)
     if form is Format.json:
         show_json(
             {

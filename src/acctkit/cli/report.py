@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from acctkit.cli.context import Context, day_of, period_of
-from acctkit.cli.load import checks, exit_code, load, warn
+from acctkit.cli.load import account_for_report, checks, errors_in_words, exit_code, load, warn
 from acctkit.cli.options import (
     AsOfOption,
     BeginOption,
@@ -18,6 +20,8 @@ from acctkit.cli.options import (
     PeriodOption,
 )
 from acctkit.cli.show import show, tell
+from acctkit.problem import Problem, count
+from acctkit.table import Table
 
 
 def tb(
@@ -53,6 +57,7 @@ def tb(
         balance = report.trial_balance(full, wanted.begin, last or full.last_day, cumulative=cumulative)
         found, entries = working_paper.adjusted(full, balance)
         paper = working_paper.table(full, found, entries, balance.as_of)
+        paper = _errors_on_foot(full.problems, full.left_out, output_file)(paper)
         show(paper, working_paper.answer(full, found, entries, balance.as_of), form, context, output_file)
         return exit_code(full.problems)
     ledger = open_balances(context.root(), checks, tell)
@@ -60,8 +65,15 @@ def tb(
     balance = report.trial_balance(ledger, wanted.begin, last or ledger.last_day, cumulative=cumulative)
     table = report.movements_table if movements or form is Format.csv else report.table
     answer = report.json_answer
-    show(lambda: table(ledger, balance), lambda: answer(ledger, balance), form, context, output_file)
+    foot = _errors_on_foot(ledger.problems, ledger.left_out, output_file)
+    show(lambda: foot(table(ledger, balance)), lambda: answer(ledger, balance), form, context, output_file)
     return exit_code(ledger.problems)
+
+
+def _errors_on_foot(problems: list[Problem], left_out: int, path: str) -> Callable[[Table], Table]:
+    """What a report in a file says at its foot of the errors of the books: standard error stays behind."""
+    words = errors_in_words(count(problems)["errors"], left_out) if path not in ("", "-") else ""
+    return lambda table: replace(table, notes=(*table.notes, words)) if words else table
 
 
 def ledger(
@@ -88,7 +100,7 @@ def ledger(
     if last := day_of(context, as_of):
         wanted = Period(wanted.begin, day_after(last))
     books = load(context)
-    name = report.find_account(books.ledger, account)
+    name = account_for_report(books.ledger, account)
     ledgers = report.account_ledger(books.ledger, name, wanted)
     parts = books.ledger, ledgers, name, wanted
     show(lambda: report.table(*parts), lambda: report.json_answer(*parts), form, context, output_file)

@@ -18,6 +18,8 @@ from acctkit.journal.entries import (
     Pad,
     Transaction,
 )
+from acctkit.journal.roots import ROOTS
+from acctkit.journal.tokens import is_account
 from acctkit.ledger.balances import AccountInfo
 from acctkit.ledger.imbalance import not_balanced
 from acctkit.ledger.mixed import Known
@@ -27,8 +29,10 @@ from acctkit.ledger.tolerance import DIGITS, Tolerances, digits_needed, residual
 from acctkit.money import places_of
 from acctkit.problem import Place, Problem, error
 
+_PARTS = "each part begins with a capital or a digit"
 
-def read_accounts(entries: list[Entry]) -> tuple[dict[str, AccountInfo], list[Problem]]:
+
+def read_accounts(entries: list[Entry], roots: tuple[str, ...] = ROOTS) -> tuple[dict[str, AccountInfo], list[Problem]]:
     """The chart of accounts as the open and close directives make it."""
     accounts: dict[str, AccountInfo] = {}
     problems = []
@@ -48,7 +52,10 @@ def read_accounts(entries: list[Entry]) -> tuple[dict[str, AccountInfo], list[Pr
             info = accounts.get(entry.account)
             if info is None:
                 message = f"{entry.account} was never opened{near.question(entry.account)}"
-                problems.append(error("L207", message, spans.account(entry.place), "open it, or remove this line"))
+                meant = near.of(entry.account)
+                remedy = f"write {meant}" if meant else "open it" if is_account(entry.account, roots) else ""
+                hint = f"{remedy}, or remove this line" if remedy else "remove this line"
+                problems.append(error("L207", message, spans.account(entry.place), hint))
             elif info.closed is not None:
                 message = f"{entry.account} was closed on {info.closed} already"
                 problems.append(error("L207", message, spans.account(entry.place), "remove this line"))
@@ -70,7 +77,7 @@ def check_entries(
     near = Nearest(accounts)
     untaken: list[tuple[AccountInfo, str, Place]] = []
     for entry in entries:
-        problems += _check_accounts(entry, accounts, near)
+        problems += _check_accounts(entry, accounts, near, options.roots)
         if isinstance(entry, Transaction):
             untaken += _commodities_not_taken(entry, accounts)
             problems += _check_balanced(entry, options, known)
@@ -107,7 +114,9 @@ def _named_accounts(entry: Entry) -> Iterator[tuple[str, int]]:
         yield entry.account, entry.line
 
 
-def _check_accounts(entry: Entry, accounts: dict[str, AccountInfo], near: Nearest) -> Iterator[Problem]:
+def _check_accounts(
+    entry: Entry, accounts: dict[str, AccountInfo], near: Nearest, roots: tuple[str, ...]
+) -> Iterator[Problem]:
     told = set()
     for name, line in _named_accounts(entry):
         info = accounts.get(name)
@@ -115,7 +124,12 @@ def _check_accounts(entry: Entry, accounts: dict[str, AccountInfo], near: Neares
             continue
         if info is None:
             message = f"{name} is not an account of these books{near.question(name)}"
-            hint = f"open it: {entry.date} open {name}"
+            if meant := near.of(name):
+                hint = f"write {meant}"
+            elif is_account(name, roots):
+                hint = f"open it: {entry.date} open {name}"
+            else:
+                hint = f"the first part is one of {', '.join(roots)}" if name.partition(":")[0] not in roots else _PARTS
         elif entry.date < info.opened:
             message = f"{name} opens on {info.opened}, after this entry"
             hint = "date its opening earlier, or this entry later"

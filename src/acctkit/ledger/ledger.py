@@ -116,7 +116,7 @@ class Ledger:
         beside = tally.held if tally else None
         self.entries, found = (entries, []) if self.options.raw else pad_and_assert(entries, self.options, beside)
         problems += found
-        self.accounts, found = read_accounts(self.entries)
+        self.accounts, found = read_accounts(self.entries, self.options.roots)
         home = (*filter(None, [entity.currency]), *self.options.operating_currencies)
         known = Known(self.entries, home, tally.used if tally else None)
         problems += found + check_entries(self.entries, self.accounts, self.options, known)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from acctkit.journal import spans
-from acctkit.journal.entries import Balance, Cost, Entry, Money, Pad, Posting, Transaction
+from acctkit.journal.entries import Balance, Cost, Entry, Money, Open, Pad, Posting, Transaction
 from acctkit.ledger.options import Options
 from acctkit.ledger.tolerance import ONE, ZERO
 from acctkit.money import EXACT, scale_of
@@ -127,6 +127,7 @@ def _assert_balances(entries: list[Entry], options: Options, beside: Held | None
     asserted = {entry.account for entry in entries if isinstance(entry, Balance)}
     watched: dict[str, list[str]] = {}
     units: dict[tuple[str, str], Decimal] = {}
+    opened: set[str] = set()  # with those above them; found when first asked
     problems = []
     for entry in entries:
         if isinstance(entry, Transaction) and asserted:
@@ -147,6 +148,9 @@ def _assert_balances(entries: list[Entry], options: Options, beside: Held | None
                 holds, by = _written(held, entry.number), _written(abs(difference), entry.number)
                 message = f"{entry.account} holds {holds} {entry.commodity}, not {entry.number}: {by} {word}"
                 hint = f"acct ledger {entry.account} -e {entry.date} shows what it is made of"
+                opened = opened or {name for one in entries if isinstance(one, Open) for name in _above(one.account)}
+                if entry.account not in opened:
+                    hint = "check the account's name"
                 problems.append(error("L209", message, _asserted(entry), hint))
     return problems
 

@@ -28,22 +28,36 @@ class AccountLedger:
         return self.opening + sum(line.minor for line in self.lines)
 
 
+_MOST_LIKE = 3
+
+
 def find_account(ledger: Ledger, name: str) -> str:
-    """The account of that name, nominal code, or unique ending; raises Refusal X907 where it is not one."""
-    names = set(ledger.accounts) | {p.account for t in ledger.transactions for p in t.postings}
-    above = {full.rsplit(":", depth)[0] for full in names for depth in range(1, full.count(":") + 1)}
+    """The account of that name, nominal code, or unique ending of whole parts; raises Refusal X907 for any other."""
+    names, above = _names(ledger)
     if name in names | above:
         return name
     by_nominal = [full for full, info in ledger.accounts.items() if info.meta.get("nominal") == name]
     ending = f":{name}".lower()
-    found = by_nominal or sorted(full for full in names | above if full.lower().endswith(ending))
-    found = found or sorted(full for full in names if name.lower() in full.lower())
+    found = by_nominal or sorted(full for full in names | above if f":{full}".lower().endswith(ending))
     if len(found) == 1:
         return found[0]
     if found:
         raise refusal("X907", f"`{name}` could be several accounts: {', '.join(found[:6])}", "write more of the name")
-    hint = _meant(ledger, name, names | above)
+    like = accounts_like(ledger, name)
+    hint = f"did you mean {' or '.join(like)}?" if 0 < len(like) <= _MOST_LIKE else _meant(ledger, name, names | above)
     raise refusal("X907", f"there is no account `{name}` in these books", hint)
+
+
+def accounts_like(ledger: Ledger, name: str) -> list[str]:
+    """The accounts that have a text anywhere in their names."""
+    names, _ = _names(ledger)
+    return sorted(full for full in names if name.lower() in full.lower())
+
+
+def _names(ledger: Ledger) -> tuple[set[str], set[str]]:
+    """The accounts that are open or posted to, and those above them."""
+    names = set(ledger.accounts) | {p.account for t in ledger.transactions for p in t.postings}
+    return names, {full.rsplit(":", depth)[0] for full in names for depth in range(1, full.count(":") + 1)}
 
 
 def _meant(ledger: Ledger, name: str, names: set[str]) -> str:

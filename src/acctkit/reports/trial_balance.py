@@ -190,7 +190,12 @@ def _block(
             )
         )
     both = ledger.show(debited, currency), ledger.show(credited, currency)
-    return [*lines, _line("", "Total", *both, has_nominal=has_nominal, style="total")]
+    lines.append(_line("", "Total", *both, has_nominal=has_nominal, style="total"))
+    if debited != credited:
+        more = ledger.show(abs(debited - credited), currency)
+        cells = ("", more) if debited < credited else (more, "")
+        lines.append(_line("", "Difference", *cells, has_nominal=has_nominal))
+    return lines
 
 
 def _line(nominal: str, name: str, debit: str, credit: str, *, has_nominal: bool, style: str = "line") -> Row:
