@@ -759,3 +759,15 @@ def test_rule_45_accounts_are_open_once_and_first():
     assert codes(read(simple(f"{A}  1 USD", B, header='1999-12-31 * "x"'))) == ["L205", "L205"]
     assert codes(read("2020-01-01 open Assets:A\n")) == ["L206"]
     assert codes(read(simple("Assets:Nowhere  1 USD", B))) == ["L205"]
+
+
+def test_a_total_price_over_several_lots_is_that_of_each_unit():
+    text = (
+        'option "booking_method" "FIFO"\n2026-01-01 open Assets:Bank\n2026-01-01 open Assets:Broker\n'
+        "2026-01-02 *\n  Assets:Broker  1 HOOL {2 USD}\n  Assets:Bank\n"
+        "2026-01-03 *\n  Assets:Broker  2 HOOL {2 USD}\n  Assets:Bank\n"
+        "2026-01-04 *\n  Assets:Bank  6 USD\n  Assets:Broker  -3 HOOL {} @@ 7.50 USD\n"
+    )
+    ledger = Ledger([parse(Source("x", text.encode()))], Entity())
+    prices = [posting.price for posting in ledger.transactions[-1].postings if posting.price]
+    assert [(price.number, price.is_total) for price in prices] == [(Decimal("2.5"), False)] * 2

@@ -15,7 +15,7 @@ from acctkit.journal.entries import Cost, CostSpec, Entry, Money, Open, Posting,
 from acctkit.ledger.lots import Inventory, take
 from acctkit.ledger.nearest import nearest
 from acctkit.ledger.options import METHODS, Options
-from acctkit.ledger.tolerance import ZERO, Tolerances, digits_needed, weight
+from acctkit.ledger.tolerance import ZERO, Tolerances, digits_needed, per_unit, weight
 from acctkit.problem import Problem, error
 
 _MOST_STEP_DIGITS = 4
@@ -261,10 +261,13 @@ def _reduce(
         ambiguous = method if taken is not None and taken.ambiguous else ""
         raise _Unbookable(_reduction_problem(entry, leg, matches, ambiguous))
     after = reduced[posting.account] = inventory.copy()
+    price = posting.price
+    if price is not None and price.number is not None and price.is_total and len(taken.lots) > 1:
+        price = Price(per_unit(price.number, leg.number, is_total=True), price.commodity, is_total=False)
     result = []
     for cost, number in taken.lots:
         after.add(leg.commodity, cost, number)
-        part = _with(posting, Money(number, leg.commodity), cost, posting.price)
+        part = _with(posting, Money(number, leg.commodity), cost, price)
         new = _Leg(part, leg.commodity, leg.cost_currency, leg.price_currency, leg.has_cost, leg.has_price)
         result.append((index, new))
     return result
