@@ -109,6 +109,10 @@ def root(request, tmp_path, monkeypatch):
     return root
 
 
+# A single journal has no other files beside it, and names no branch.
+of_folders = pytest.mark.parametrize("root", ["folder", "below"], indirect=True)
+
+
 def merged(root, branch="side", writer=JO):
     """Merge and commit; what stood here stands here still."""
     before = {source.name: source.data for source in open_books(root, ()).stream}
@@ -221,9 +225,8 @@ def test_a_branch_is_merged_again_and_its_older_numbers_are_known(root):
         merge(root, "side", JO, checks())
 
 
+@of_folders
 def test_other_files_are_merged_by_git(root):
-    if root.folder is None:
-        pytest.skip("a single journal has no other files")
     chart = root.folder / "journals" / "chart.beancount"
     git(root, "switch", "-q", "side")
     chart.write_text(chart.read_text() + '\n2026-04-01 open Expenses:Ferry GBP\n  nominal: "7999"\n')
@@ -300,9 +303,8 @@ def test_a_repository_that_cannot_be_written(root, monkeypatch):
     merged(root)
 
 
+@of_folders
 def test_conflicts_outside_the_stream_are_named(root):
-    if root.folder is None:
-        pytest.skip("a single journal has no other files")
     notes = root.folder / "documents" / "README"
     for branch in ("side", "main"):
         git(root, "switch", "-q", branch)
@@ -380,9 +382,8 @@ def test_what_was_posted_under_one_key_on_both_sides_is_said(root):
 # A merge by Git alone.
 
 
+@of_folders
 def test_a_merge_by_git_alone_is_found_with_its_cure(root):
-    if root.folder is None:
-        pytest.skip("a single journal has one file")
     on(root, "side", journal("side"), writer=JUNE)
     on(root, "main", journal("main"), writer=JO)
     git(root, "merge", "-q", "--no-edit", "side")
@@ -417,8 +418,6 @@ def test_marks_of_a_conflict_are_found_with_their_cure(root):
 
 @pytest.fixture
 def settled(root):
-    if root.folder is None:
-        pytest.skip("a single journal names no branch")
     settings = root.folder / "acct.toml"
     settings.write_text(settings.read_text() + '\n[git]\nbranch = "main"\n')
     commit(root, "one branch is the books")
@@ -433,6 +432,7 @@ FOR_OTHERS = [
 ]
 
 
+@of_folders
 @pytest.mark.parametrize("text", FOR_OTHERS)
 def test_documents_for_others_are_numbered_on_one_branch(settled, text):
     git(settled, "switch", "-q", "side")
@@ -450,6 +450,7 @@ def test_documents_for_others_are_numbered_on_one_branch(settled, text):
         assert post(settled, text).line
 
 
+@of_folders
 def test_only_the_branch_that_is_the_books_merges(settled):
     on(settled, "main", journal("Taxi"), writer=JO)
     git(settled, "switch", "-q", "side")
