@@ -162,7 +162,7 @@ def _asserted(data: bytes) -> set[str]:
 
 
 def _scan(task: _Task) -> Part | None:
-    """Read one block; None where the file changed meanwhile, or the parser must read it."""
+    """Read one block; None where the file has become shorter, or the parser must read it."""
     with open_regular(task.path) as file:
         file.seek(task.lo)
         data = file.read(task.hi - task.lo)

@@ -2,8 +2,8 @@
 
 It answers a trial balance without reading the journal. It is trusted only while every file is as it was
 when the index was made: same size, times and inode and older than the index by two seconds, else same hashes.
-Globs are expanded every time. A file that only grew is read from where it ended. Anything else, and anything
-wrong with the index, means that the books are read.
+Globs are expanded every time. The newest file, where it only grew, is read from where it ended. Anything else,
+and anything wrong with the index, means that the books are read.
 
 After the database's pages stands what proves them whole: check sums of the pages that every answer needs, and
 of each segment, whose columns are read for a part of a month only. A cache that was torn is never believed.

@@ -105,10 +105,7 @@ def read_balances(root: Root, checks: Callable[[], Sequence[Check]], tell: Calla
         pass
     if not read.parts:
         return read.books.ledger
-    with (
-        suppress(Distrusted, Refusal, OSError, sqlite3.Error, ValueError, OverflowError),
-        TemporaryDirectory() as folder,
-    ):
+    with suppress(OSError, *_NOT_KEPT), TemporaryDirectory() as folder:
         return _indexed(Path(folder) / "index.sqlite", root, read, started, in_full)
     return in_full()
 
@@ -333,7 +330,7 @@ def _fill_months(database: sqlite3.Connection, ledger: Ledger, numbers: _Numbers
 
 def _add_tally(months: dict[tuple[str, str, str], _Row], ledger: Ledger, tally: Tally) -> None:
     base = ledger.entity.currency
-    unit = 10 ** (ledger.scale(base) - (places_of(base) or 0))
+    unit = _worth_unit(ledger)
     for key, sums in tally.months.items():
         factor = 10 ** (ledger.scale(key[2]) - tally.places[key[2]])
         row = months.setdefault(key, [0, 0, 0, 0])
@@ -375,11 +372,17 @@ def _bases(ledger: Ledger, block: Block, factors: list[int]) -> tuple[bytes, byt
     *_, commodities, minors = block.read_columns()
     is_base = [name == currency for name in block.commodities]
     values = [minor * factors[c] if is_base[c] else None for c, minor in zip(commodities, minors, strict=True)]
-    unit = 10 ** (ledger.scale(currency) - (places_of(currency) or 0))
+    unit = _worth_unit(ledger)
     for at, weighed_in, value in block.worth:
         if weighed_in == currency:
             values[at] = value * unit
     return array("q", [v or 0 for v in values]).tobytes(), array("B", [v is not None for v in values]).tobytes()
+
+
+def _worth_unit(ledger: Ledger) -> int:
+    """How many minor units of the books one is in which columns say what is worth base currency."""
+    base = ledger.entity.currency
+    return int(10 ** (ledger.scale(base) - (places_of(base) or 0)))
 
 
 def _insert_segment(

@@ -58,7 +58,7 @@ class Writer(NamedTuple):
     waiting: Callable[[str], None] | None = None
 
 
-Added = tuple[Problem, ...]
+Warnings = tuple[Problem, ...]
 
 
 class Receipt(NamedTuple):
@@ -76,7 +76,7 @@ class Receipt(NamedTuple):
     line: int
     problems: dict[str, int]
     adopted: int = 0
-    warnings: Added = ()
+    warnings: Warnings = ()
     pending: int = 0
 
 
@@ -183,7 +183,7 @@ def tried_each(books: Books, drafts: Sequence[Draft], writer: Writer, checks: Se
 
 def _joined(
     books: Books, drafts: Sequence[Draft], writer: Writer, checks: Sequence[Check]
-) -> tuple[Path, bytes, Books, Added]:
+) -> tuple[Path, bytes, Books, Warnings]:
     """Where several drafts go, their bytes with a seal after each, the books as they will be, what they bring."""
     chain = read_chain(books.stream)
     if chain.unsealed:
@@ -291,7 +291,7 @@ def _with_key(text: str, key: str) -> str:
     return f"{source.text[:end]}\n  key: {quote(key)}{source.text[end:]}"
 
 
-def _verified(books: Books, target: Path, old: bytes, block: bytes, checks: Sequence[Check]) -> tuple[Books, Added]:
+def _verified(books: Books, target: Path, old: bytes, block: bytes, checks: Sequence[Check]) -> tuple[Books, Warnings]:
     """The books as they will be, and the warnings the draft adds; raises Refusal with the errors it would add.
 
     A problem within the draft is placed by its line there, since it stands in no file yet.

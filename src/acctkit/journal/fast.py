@@ -2,8 +2,8 @@
 
 One expression takes a whole transaction: its header, metadata, postings in one commodity with their amounts, the
 last of which may be left out. Entries that it does not take, that do not add up to nothing, or whose metadata
-asks for more than adding up, are set aside byte for byte, for the parser. What is taken here the parser would
-read as the same entry, without a problem; `tests/test_fast.py` holds the two to that.
+asks for more than adding up, are set aside byte for byte, for the parser. What is taken here the parser reads as
+the same entry, without a problem; `tests/test_fast.py` holds the two to that.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import NamedTuple, TypeAlias
 
 from acctkit.journal.parser import parse
 from acctkit.journal.roots import ROOTS
-from acctkit.journal.source import Source
+from acctkit.journal.source import Source, is_utf8
 from acctkit.journal.tokens import ACCOUNT, LONGEST_ACCOUNT, is_account
 from acctkit.money import places_of
 
@@ -172,7 +172,7 @@ def scan(data: bytes, start: int = 0, watched: Collection[str] = ()) -> Block | 
     UTF-8, has CR line ends or a byte order mark, pushes tags, has a string that may run past a directive, or an
     amount past 64 bits.
     """
-    if b"\r" in data or b"\0" in data or data.startswith(b"\xef\xbb\xbf") or not _is_utf8(data):
+    if b"\r" in data or b"\0" in data or data.startswith(b"\xef\xbb\xbf") or not (data.isascii() or is_utf8(data)):
         return None
     tiles: list[_Tile] = _TILE.findall(data if data.endswith(b"\n") else data + b"\n")
     starts = list(accumulate(map(len, map(itemgetter(0), tiles)), initial=start))
@@ -201,16 +201,6 @@ def scan(data: bytes, start: int = 0, watched: Collection[str] = ()) -> Block | 
         return _block(data, tiles, starts, bodies, read, notes, worth, aside, watched)
     except OverflowError:
         return None
-
-
-def _is_utf8(data: bytes) -> bool:
-    if data.isascii():
-        return True
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _plain_body(meta: bytes, body: bytes, rest: bytes, index: int, notes: dict[int, _Note]) -> bytes | None:

@@ -35,7 +35,7 @@ class Source:
             text = data.decode()
         except UnicodeDecodeError:
             lines = data.split(b"\n")
-            self.undecodable = frozenset(n for n, line in enumerate(lines, 1) if not _is_utf8(line))
+            self.undecodable = frozenset(n for n, line in enumerate(lines, 1) if not is_utf8(line))
             text = data.decode(errors="replace")
         self.has_byte_order_mark = text.startswith("\ufeff")
         self.text = text.removeprefix("\ufeff").replace("\r\n", "\n")
@@ -68,9 +68,10 @@ class Source:
         return Place(self.name, self.number(line), column, max(end_column, column + 1), text)
 
 
-def _is_utf8(line: bytes) -> bool:
+def is_utf8(data: bytes) -> bool:
+    """Whether bytes are UTF-8."""
     try:
-        line.decode()
+        data.decode()
     except UnicodeDecodeError:
         return False
     return True

@@ -27,7 +27,8 @@ _PARTIES = ("customer", "supplier")
 def judge(ledger: Ledger, tally: Tally) -> bool:
     """Whether the columns bring no problem of their own, and change nothing of the entries beside them.
 
-    True: the ledger's problems are those of the whole book, and so are its sums with the tally's.
+    True: the ledger's problems are those of the whole book, but for its seals, which are not asked here, and so are
+    its sums with the tally's.
     """
     return (
         _stands_alone(ledger)
@@ -95,12 +96,15 @@ def refs_of(ledger: Ledger, tally: Tally) -> list[str]:
 
 def series(ledger: Ledger, tally: Tally) -> dict[str, list[int]]:
     """For each series of refs its last number and how many it has; a ref that ends in no number is one of its own."""
+    return {prefix: [max(numbers), len(numbers)] for prefix, numbers in _by_series(refs_of(ledger, tally)).items()}
+
+
+def _by_series(refs: Iterable[str]) -> dict[str, list[int]]:
+    """The numbers of each series of refs; -1 for a ref that ends in no number."""
     found: dict[str, list[int]] = {}
-    for ref in refs_of(ledger, tally):
+    for ref in refs:
         prefix, number = numbered(ref) or (ref, -1)
-        row = found.setdefault(prefix, [number, 0])
-        row[0] = max(row[0], number)
-        row[1] += 1
+        found.setdefault(prefix, []).append(number)
     return found
 
 
@@ -153,11 +157,5 @@ def _is_numbered_well(ledger: Ledger, tally: Tally) -> bool:
 
 
 def _has_gap(refs: Iterable[str]) -> bool:
-    series: dict[str, list[int]] = {}
-    for ref in refs:
-        if found := numbered(ref):
-            series.setdefault(found[0], []).append(found[1])
-    return any(
-        len(numbers) >= LEAST_IN_SERIES and any(b - a > 1 for a, b in pairwise(sorted(numbers)))
-        for numbers in series.values()
-    )
+    series = (sorted(number for number in numbers if number >= 0) for numbers in _by_series(refs).values())
+    return any(len(own) >= LEAST_IN_SERIES and any(b - a > 1 for a, b in pairwise(own)) for own in series)

@@ -6,7 +6,6 @@ posted with anywhere in the book, so that every posting is exact.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
@@ -44,7 +43,6 @@ if TYPE_CHECKING:
     from acctkit.ledger.tally import Tally
 
 _MOST_DIGITS = 18  # of a number in a ref
-_REFERENCE = re.compile(rf"(.*?)(\d{{1,{_MOST_DIGITS}}})", re.ASCII | re.DOTALL)
 # Errors in the text that lose the entry they stand in.
 LOSING = ("J101", "J102", "J103", "J104", "J105", "J110")
 
@@ -426,8 +424,16 @@ def _standing(name: str, stream: set[str] | None) -> tuple[bool, int, str]:
 
 def numbering(entry_type: str, latest: str) -> tuple[str, int]:
     """How the refs of a type begin and how many digits they have at least, by its latest entry's ref ("": none)."""
-    match = _REFERENCE.fullmatch(latest)
-    return (match[1], len(match[2])) if match else (f"{SERIES.get(entry_type, 'JNL')}-", 4)
+    prefix, digits = split_ref(latest)
+    return (prefix, len(digits)) if digits else (f"{SERIES.get(entry_type, 'JNL')}-", 4)
+
+
+def split_ref(ref: str) -> tuple[str, str]:
+    """How a ref begins, and the digits it ends in, as many as a number may have; "" where it ends in none."""
+    prefix = ref.rstrip("0123456789")
+    if len(ref) - len(prefix) > _MOST_DIGITS:
+        prefix = ref[:-_MOST_DIGITS]
+    return prefix, ref[len(prefix) :]
 
 
 def round_to(number: Decimal, places: int) -> Decimal:

@@ -8,13 +8,11 @@ from itertools import pairwise
 
 from acctkit.journal import spans
 from acctkit.journal.entries import Transaction
-from acctkit.ledger.ledger import SERIES, Ledger
+from acctkit.ledger.ledger import SERIES, Ledger, split_ref
 from acctkit.ledger.nearest import Nearest, nearest
 from acctkit.ledger.records import Record
 from acctkit.problem import Place, Problem, error, warning
 
-_MOST_DIGITS = 18  # of a number in a ref
-_SERIES = re.compile(rf"(.*?)(\d{{1,{_MOST_DIGITS}}})", re.ASCII | re.DOTALL)
 _RUNS = re.compile(r"[A-Z]+|\d+")
 LEAST_IN_SERIES = 3  # that a gap is told of
 _MOST_LISTED = 5
@@ -40,10 +38,7 @@ def canonical(reference: str) -> str:
 
 def numbered(reference: str) -> tuple[str, int] | None:
     """The series a reference is numbered in and its number there; None where it ends in no number."""
-    prefix = reference.rstrip("0123456789")
-    if len(reference) - len(prefix) > _MOST_DIGITS:
-        prefix = reference[:-_MOST_DIGITS]
-    digits = reference[len(prefix) :]
+    prefix, digits = split_ref(reference)
     return (prefix, int(digits)) if digits else None
 
 
@@ -127,13 +122,13 @@ def _gaps(ledger: Ledger, entries: list[Transaction]) -> Iterator[Problem]:
     """Numbers that a series leaves out, one problem a gap; a number that is void leaves none."""
     series: dict[str, dict[int, Transaction]] = {}
     for entry in entries:
-        if match := _SERIES.fullmatch(_ref(entry)):
-            series.setdefault(match[1], {}).setdefault(int(match[2]), entry)
+        if found := numbered(_ref(entry)):
+            series.setdefault(found[0], {}).setdefault(found[1], entry)
     void = {record.text(0) for record in ledger.records("amend") if "void" in record.meta}
     explained: dict[str, set[int]] = {}
     for name in void:
-        if match := _SERIES.fullmatch(name):
-            explained.setdefault(match[1], set()).add(int(match[2]))
+        if found := numbered(name):
+            explained.setdefault(found[0], set()).add(found[1])
     for prefix, used in series.items():
         if len(used) < LEAST_IN_SERIES:
             continue

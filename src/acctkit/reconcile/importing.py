@@ -26,7 +26,7 @@ from acctkit.reconcile.evidence import (
     read_bank,
     statement_currency,
 )
-from acctkit.reconcile.repeats import Covered, missing, repeated
+from acctkit.reconcile.repeats import Covered, FileLine, missing, repeated
 
 _NAME_LETTERS = 3
 # Fewer lines than this tell nothing of whose they are.
@@ -36,24 +36,8 @@ _TELLING = 2
 Day = date
 
 
-class LineLike(Protocol):
+class LineLike(FileLine, Protocol):
     """A line of a bank file; texts are "" where the bank gave none."""
-
-    @property
-    def id(self) -> str:
-        """The bank's own id, or one derived from the line."""
-
-    @property
-    def date(self) -> Day:
-        """The day it was booked."""
-
-    @property
-    def amount(self) -> Decimal:
-        """Money in positive."""
-
-    @property
-    def text(self) -> str:
-        """What the bank prints."""
 
     @property
     def payer(self) -> str:
