@@ -211,6 +211,12 @@ def contents(folder):
     return sorted((path, path.read_bytes()) for path in folder.rglob("*") if path.is_file() and "lock" not in path.name)
 
 
+def test_reconcile_asks_which_account(books, capsys):
+    assert run(["reconcile"]) == 2
+    out, err = capsys.readouterr()
+    assert (out, "X907" in err, "acct reconcile 1200" in err) == ("", True, True)
+
+
 def test_reconcile_with_a_file_dry_run_writes_nothing(books, capsys):
     before = sorted(
         (path, path.read_bytes()) for path in books.rglob("*") if path.is_file() and "lock" not in path.name

@@ -35,7 +35,7 @@ COMMANDS = {
     "seal": ("post", "seal", "Seal what was typed in an editor."),
     "merge": ("merge", "merge", "Merge a branch of the books."),
     "import": ("bank", "import_", "Import a bank or card statement."),
-    "reconcile": ("bank", "reconcile", "Reconcile a bank or card account with its statements."),
+    "reconcile": ("reconcile", "reconcile", "Reconcile a bank or card account with its statements."),
     "match": ("match", "match", "Match payments with invoices."),
     "tb": ("report", "tb", "Print the trial balance."),
     "ledger": ("report", "ledger", "Print the ledger of one account."),

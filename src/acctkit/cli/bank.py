@@ -1,27 +1,26 @@
-"""acct import, acct reconcile."""
+"""acct import."""
 
 from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from acctkit.cli.context import Context, day_of
+from acctkit.cli.context import Context
 from acctkit.cli.load import checks, exit_code
-from acctkit.cli.options import AsOfOption, DryRun, Format, FormatOption, KeyOption, OutputFile
-from acctkit.cli.show import clean_lines, output, progress, show, show_json, show_problems, tell
-from acctkit.problem import ERROR, WARNING, Problem, Refusal, count, refusal
+from acctkit.cli.options import DryRun, Format, FormatOption, KeyOption
+from acctkit.cli.show import clean_lines, show_json, show_problems
+from acctkit.problem import ERROR, WARNING, Refusal, count, refusal
 
 if TYPE_CHECKING:
     from acctkit.banking import BankStatement
     from acctkit.books.reader import Books
     from acctkit.journal.writer import Draft
     from acctkit.ledger.ledger import Ledger
-    from acctkit.reconcile import ImportProposal, Proposal
+    from acctkit.reconcile import ImportProposal
 
 ITEMS_LEFT = 3
 
@@ -64,27 +63,27 @@ def import_(
         return learn_layout(context, file)
     if not account:
         raise refusal("X907", f"which account is {file} of?", "name it: --account 1200")
-    asked = _Asked(profile, source, dates, accepted(accept), skip_repeats)
-    done = _import(context, file, account, asked, dry_run=dry_run, key=key)
+    asked = Asking(profile, source, dates, accepted(accept), skip_repeats)
+    done = import_file(context, file, account, asked, dry_run=dry_run, key=key)
     if form is Format.json:
         show_json(
             {
                 "schema": "acctkit.import/1",
                 "problems": count(done.books.ledger.problems),
                 "account": done.account,
-                **_import_json(done),
+                **import_json(done),
             }
         )
     elif dry_run:
         sys.stdout.write(clean_lines(done.text) if sys.stdout.isatty() else done.text)
     else:
-        print(_import_words(done))
+        print(import_words(done))
     code = exit_code(done.books.ledger.problems)
     return code or (ITEMS_LEFT if done.proposal.ties is False else 0)
 
 
 @dataclass
-class _Imported:
+class Imported:
     """What an import did: the account, the proposal, the text, and the books after it."""
 
     account: str
@@ -94,7 +93,7 @@ class _Imported:
     books: Books
 
 
-class _Asked(NamedTuple):
+class Asking(NamedTuple):
     """What the user says of a file that it may not say itself."""
 
     profile: str
@@ -116,7 +115,8 @@ def accepted(codes: list[str] | None) -> frozenset[str]:
     return frozenset(codes or ())
 
 
-def _import(context: Context, file: str, account: str, asked: _Asked, *, dry_run: bool, key: str) -> _Imported:
+def import_file(context: Context, file: str, account: str, asked: Asking, *, dry_run: bool, key: str) -> Imported:
+    """Import a file, or only try it; raises Refusal where it cannot be imported as it is."""
     from acctkit.books import pen
     from acctkit.books.evidence import copy_of, name_for
     from acctkit.books.files import read_bytes
@@ -170,7 +170,7 @@ def _import(context: Context, file: str, account: str, asked: _Asked, *, dry_run
     if not found:  # written under this key before
         found.append(proposed(books.ledger))
     show_problems(found[-1].problems, sys.stderr)
-    return _Imported(name, found[-1], chosen, text, books)
+    return Imported(name, found[-1], chosen, text, books)
 
 
 def _sha256(data: bytes) -> str:
@@ -179,7 +179,7 @@ def _sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _read_file(context: Context, file: str, data: bytes, asked: _Asked) -> tuple[BankStatement, ...]:
+def _read_file(context: Context, file: str, data: bytes, asked: Asking) -> tuple[BankStatement, ...]:
     """The statements of a file; raises Refusal with what is wrong in it. Warnings are shown."""
     from acctkit.banking import ORDERS, read
     from acctkit.cli.learn import layouts_of
@@ -278,7 +278,8 @@ def _digits(number: str) -> str:
     return digits if len(digits) > 3 else ""
 
 
-def _import_json(done: _Imported) -> dict[str, Any]:
+def import_json(done: Imported) -> dict[str, Any]:
+    """What an import did, as the answers hold it."""
     proposal = done.proposal
     return {
         "statement": proposal.statement,
@@ -292,7 +293,8 @@ def _import_json(done: _Imported) -> dict[str, Any]:
     }
 
 
-def _import_words(done: _Imported) -> str:
+def import_words(done: Imported) -> str:
+    """What an import did, for a person."""
     proposal = done.proposal
     lines, known = len(proposal.lines), len(proposal.duplicates)
     words = f"{', '.join(proposal.statements)}: {lines} line{'s' if lines != 1 else ''} imported, {known} known already"
@@ -303,142 +305,3 @@ def _import_words(done: _Imported) -> str:
         words += f"\nopening {proposal.opening:,.2f}, lines {total:+,.2f}, closing {proposal.closing:,.2f}"
         words += {True: ": they add up", False: ": they do not add up", None: ""}[proposal.ties]
     return "\n".join((words, *proposal.notes))
-
-
-def reconcile(
-    ctx: typer.Context,
-    account: Annotated[str, typer.Argument(help="A bank or card account.", show_default=False)],
-    file: Annotated[str, typer.Argument(help="A statement to import first.", show_default=False)] = "",
-    auto: Annotated[bool, typer.Option("--auto", help="Match what is certain, and ask nothing.")] = False,
-    as_of: AsOfOption = "",
-    profile: ProfileOption = "",
-    source: SourceOption = "",
-    dates: DatesOption = "",
-    accept: AcceptOption = None,
-    skip_repeats: SkipOption = False,
-    dry_run: DryRun = False,
-    key: KeyOption = "",
-    form: FormatOption = Format.auto,
-    output_file: OutputFile = "",
-) -> int:
-    """Reconcile an account with its statements, and print the reconciliation statement.
-
-    In a terminal it asks about each line that is open; every answer is written at once, so that it can be
-    stopped at any moment. With --auto it matches what is certain. Exit code 3 while lines are left.
-
-    Example: acct reconcile 1200 --auto
-    """
-    from acctkit.books.reader import open_books
-    from acctkit.reports.account import find_account
-
-    context: Context = ctx.obj
-    day = day_of(context, as_of)
-    imported = None
-    if file:
-        asked = _Asked(profile, source, dates, accepted(accept), skip_repeats)
-        imported = _import(context, file, account, asked, dry_run=dry_run, key=key and f"{key}/import")
-        books = imported.books
-        if form is not Format.json:
-            tell(_import_words(imported))
-    else:
-        books = open_books(context.root(), checks())
-    name = find_account(books.ledger, account)
-    if not any(record.values[1] == name for record in books.ledger.records("statement")):
-        hint = f"import one: acct import FILE --account {name}"
-        raise refusal("X907", f"no statement of {name} was imported yet", hint)
-    if not auto and not dry_run and context.can_ask and form is Format.auto:
-        from acctkit.cli.prompt import work_through
-
-        work_through(context, name, day)
-        books = open_books(context.root(), checks())
-        return _answer(context, books, _proposal(books, name, day), imported, form, output_file, asked=True)
-    if auto or dry_run:
-        proposal, written, books = _match(context, books, name, day, dry_run=dry_run, key=key)
-    else:
-        proposal, written = _proposal(books, name, day), ""
-    if dry_run and form is not Format.json:
-        with output(output_file) as out:
-            out.write((imported.text if imported else "") + written)
-        return _code(books.ledger.problems, proposal, None)
-    return _answer(context, books, proposal, imported, form, output_file)
-
-
-def _proposal(books: Books, account: str, day: date | None) -> Proposal:
-    from acctkit.reconcile import propose
-
-    return propose(books.ledger, account, as_of=day, progress=progress("matching"))
-
-
-def _match(
-    context: Context, books: Books, account: str, day: date | None, *, dry_run: bool, key: str
-) -> tuple[Proposal, str, Books]:
-    """Record what is certain (or only try it): the proposal it came from, the text, the books after it."""
-    from acctkit.books import pen
-    from acctkit.books.reader import open_books
-    from acctkit.reconcile import propose, reconcile_draft
-
-    proposals: list[Proposal] = []
-
-    def certain(ledger: Ledger) -> Draft:
-        proposals.append(propose(ledger, account, as_of=day, progress=progress("matching")))
-        return reconcile_draft(proposals[-1].matched, context.today)
-
-    if dry_run:
-        text, books = pen.tried(books, certain, context.writer(), checks(), key)
-    else:
-        receipt = pen.append(context.root(), certain, context.writer(), checks(), key)
-        text = receipt.draft.text
-        books = open_books(context.root(), checks())
-    return (proposals[-1] if proposals else _proposal(books, account, day)), text, books
-
-
-def _answer(
-    context: Context,
-    books: Books,
-    proposal: Proposal,
-    imported: _Imported | None,
-    form: Format,
-    path: str,
-    *,
-    asked: bool = False,
-) -> int:
-    from acctkit.reconcile import json_answer, state, statement_table
-
-    ledger = books.ledger
-    recon = state(ledger, proposal.account, proposal.as_of)
-    answer: dict[str, object] = {
-        "schema": "acctkit.reconcile/1",
-        "problems": count(ledger.problems),
-        "account": proposal.account,
-        "import": _import_json(imported) if imported else None,
-        **json_answer(proposal, recon),
-    }
-    show(statement_table(ledger, recon), answer, form, context, path)
-    if form in (Format.auto, Format.table, Format.plain):
-        _tell_left(proposal, asked=asked)
-    return _code(ledger.problems, proposal, recon.difference)
-
-
-def _code(problems: list[Problem], proposal: Proposal, difference: int | None) -> int:
-    if code := exit_code(problems):
-        return code
-    return ITEMS_LEFT if proposal.unmatched_lines or proposal.suggested or difference else 0
-
-
-def _tell_left(proposal: Proposal, *, asked: bool) -> None:
-    """What was matched, and for each line that is left what it might be, on standard error.
-
-    After a sitting at the prompt what is certain and was declined is left too.
-    """
-    show_amount = proposal.unit.text
-    if asked:
-        left = len(proposal.unmatched_lines) + sum(len(one.lines) for one in proposal.matched)
-        tell(f"\nleft {left}")
-        return
-    tell(f"\nmatched {len(proposal.matched)}, left {len(proposal.unmatched_lines)}")
-    for row in proposal.unmatched_lines:
-        line = row.line
-        tell(f"  {line.date} {show_amount(row.amount):>12} {line.id}  {line.text}")
-        for one in proposal.suggested:
-            if line.id in one.lines:
-                tell(f"      perhaps {', '.join(one.entries)}: {'; '.join(one.reasons)} - but {one.why}")
