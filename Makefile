@@ -39,6 +39,7 @@ fuzz: $(VENV)/dev
 faults: $(VENV)/dev $(VENV)/oracle
 	$(BIN)/python benchmarks/faults.py
 	$(BIN)/python benchmarks/contention.py --entries $(ENTRIES)
+	$(BIN)/python benchmarks/contention.py --entries $(ENTRIES) --indexed
 
 format: $(VENV)/dev
 	$(BIN)/ruff check --fix-only --exit-zero .

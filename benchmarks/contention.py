@@ -1,13 +1,16 @@
 """Several processes post to one set of books at once, each by the command line's own functions, while others read.
 
-usage: contention.py [--writers 8] [--entries 1000] [--readers 2] [--indexed]
+usage: contention.py [--writers 8] [--entries 1000] [--readers 2] [--indexed] [--commands]
 With --indexed, posts are of plain entries, as most are, and the pen goes by the index of the books where it can.
+With --commands, each post is a process of its own that runs `acct post -`.
 Afterwards every entry must be there, once and whole, with refs that are distinct and without a gap; a reader must
 never have seen anything but whole posts.
 """
 
 import argparse
 import multiprocessing
+import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -25,18 +28,30 @@ from acctkit.cli.load import checks
 from acctkit.posting import posted
 from acctkit.problem import ERROR
 
-PATIENT = 3600  # seconds
+PATIENT = 30  # seconds, as the command line is
 PAUSE = 0.05  # of a reader
 PAIR = '2026-05-07 custom "query" "JNL-0001" "{0}" "{0}"\n'
 
 
-def write(root, number, entries, indexed):
-    """Post entries, each with a record or an entry that belongs to it, so that half an append would be seen."""
-    writer = faults.WRITER._replace(lock_timeout=PATIENT)
+def texts(number, entries, indexed):
+    """What a process posts: entries, each with a record or an entry that belongs to it, so that half would be seen."""
     for turn in range(entries):
         name = f"{number}-{turn}"
         text = faults.PAPER.replace("Paper", name)
-        text = (text + text if indexed else text + PAIR.format(name)).encode()
+        yield (text + text if indexed else text + PAIR.format(name)).encode()
+
+
+def command(root, number, entries, indexed):
+    """Post by a process for each post, none of which may wait longer than they do unasked."""
+    words = ("-f", root.folder or root.file, "--today", faults.WRITER.today.isoformat(), "post", "-")
+    for text in texts(number, entries, indexed):
+        subprocess.run([sys.executable, "-m", "acctkit", *words], input=text, capture_output=True, check=True)
+
+
+def write(root, number, entries, indexed):
+    """Post by the command line's own functions, all in one process."""
+    writer = faults.WRITER._replace(lock_timeout=PATIENT)
+    for text in texts(number, entries, indexed):
 
         def propose(ledger, text=text):
             return posted(ledger, "typed", text)
@@ -68,12 +83,12 @@ def read(root, over, readings, faulty):
         time.sleep(PAUSE)
 
 
-def contend(root, writers, entries, readers, indexed=False):
+def contend(root, writers, entries, readers, indexed=False, post=write):
     """Post and read at once; how many readings there were, and how many seconds it took. Asserts that all is well."""
     context = multiprocessing.get_context("fork")
     over, readings, faulty = context.Event(), context.Value("i", 0), context.Queue()
     began = time.monotonic()
-    posting = [context.Process(target=write, args=(root, number, entries, indexed)) for number in range(writers)]
+    posting = [context.Process(target=post, args=(root, number, entries, indexed)) for number in range(writers)]
     reading = [context.Process(target=read, args=(root, over, readings, faulty)) for _ in range(readers)]
     for process in (*posting, *reading):
         process.start()
@@ -98,15 +113,19 @@ def main() -> int:
     asked.add_argument("--entries", type=int, default=1000)
     asked.add_argument("--readers", type=int, default=2)
     asked.add_argument("--indexed", action="store_true")
+    asked.add_argument("--commands", action="store_true")
     options = asked.parse_args()
     with tempfile.TemporaryDirectory() as folder:
+        os.environ["XDG_CACHE_HOME"] = folder
         root = faults.folder_of_books(Path(folder) / "acme")
         if options.indexed:
             open_balances(root, checks, str)
-        readings, took = contend(root, options.writers, options.entries, options.readers, options.indexed)
+        post = command if options.commands else write
+        readings, took = contend(root, options.writers, options.entries, options.readers, options.indexed, post)
         passed = faults.Beancount().accepts(root)
     posts = options.writers * options.entries
-    print(f"{options.writers} processes posted {options.entries:,} times each in {took:,.1f} s", end=" ")
+    each = ", each by a command of its own," if options.commands else ""
+    print(f"{options.writers} processes posted {options.entries:,} times each{each} in {took:,.1f} s", end=" ")
     print(f"({posts / took:,.1f} a second), with {readings:,} readings at once")
     verdict = "passes" if passed else "FAILS"
     print(f"{posts * (1 + options.indexed):,} entries, refs distinct and without a gap; bean-check {verdict}")

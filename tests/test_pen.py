@@ -7,6 +7,8 @@ import json
 import multiprocessing
 import os
 import stat
+import threading
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -394,6 +396,56 @@ def test_a_lock_held_is_waited_for_and_its_holder_named(root, monkeypatch):
         assert told == [f"waiting for {said}, up to 0.02 seconds"]
     assert post(root, PAPER).refs == ["JNL-0004"]
     assert not path.exists()
+
+
+def in_line(path):
+    """A place in the line of those who wait for a lock: the folder of the books, or the journal."""
+    return os.open(path.parent if path.name == ".acct.lock" else path.with_name(path.name[1:-5]), os.O_RDONLY)
+
+
+def test_who_lets_the_lock_go_does_not_take_it_again_before_who_waits(root, monkeypatch):
+    monkeypatch.setattr(lock, "_OUT_OF_TURN", 60)
+    path, holder, had = lock.lock_path(root.file, root.folder), lock.Holder("jo"), []
+
+    def wait():
+        with lock.locked(path, 0o600, holder):
+            had.append("who waits")
+
+    with lock.locked(path, 0o600, holder):
+        waiter = threading.Thread(target=wait)
+        waiter.start()
+        line = in_line(path)
+        with suppress(BlockingIOError):
+            while True:  # until he stands there
+                fcntl.flock(line, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(line, fcntl.LOCK_UN)
+        os.close(line)
+    with lock.locked(path, 0o600, holder):
+        had.append("who had it")
+    waiter.join()
+    assert had == ["who waits", "who had it"]
+
+
+def test_who_is_next_and_does_not_move_is_passed_over(root, monkeypatch):
+    line = in_line(lock.lock_path(root.file, root.folder))
+    fcntl.flock(line, fcntl.LOCK_EX)
+    assert post(root, PAPER, WRITER._replace(lock_timeout=0)).refs == ["JNL-0001"]
+    monkeypatch.setattr(lock, "_OUT_OF_TURN", 0.01)
+    assert post(root, PAPER).refs == ["JNL-0002"]
+    os.close(line)
+
+
+def test_a_file_system_without_locks_on_folders_has_no_line(root, monkeypatch):
+    flock, path = fcntl.flock, lock.lock_path(root.file, root.folder)
+    path.touch()
+
+    def without(descriptor, flags):
+        if not os.path.samestat(os.fstat(descriptor), path.stat()):
+            raise OSError(errno.EBADF, "bad file descriptor")
+        flock(descriptor, flags)
+
+    monkeypatch.setattr(fcntl, "flock", without)
+    assert post(root, PAPER).refs == ["JNL-0001"]
 
 
 def test_a_lock_that_was_taken_away_stops_the_pen(root):

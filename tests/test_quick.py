@@ -5,13 +5,14 @@ from datetime import date
 
 import pytest
 
-from acctkit.books import pen, quick
+from acctkit.books import growth, pen, quick
 from acctkit.books.balances import open_balances
 from acctkit.books.new import NewBooks, create
 from acctkit.books.quick import Quick
 from acctkit.books.reader import open_books
 from acctkit.books.root import ROOT_FILE, Root
 from acctkit.cli.load import checks
+from acctkit.journal.fast import scan
 from acctkit.ledger.ledger import Ledger
 from acctkit.period import ALWAYS
 from acctkit.posting import posted
@@ -161,6 +162,35 @@ def test_a_large_book_is_indexed_to_be_posted_to(tmp_path, monkeypatch):
     monkeypatch.setattr(quick, "_WORTH_AN_INDEX", 10)
     root = single(tmp_path / "a", sealed=True)
     assert outcome(root, ENTRY.format(""), 3, by_index=True)[2] == [Quick]
+
+
+@pytest.mark.parametrize("refs", [["X-1"], ["X-3", "X-4"], ["X-1", "X-3"], ["X-1", "X-3", "X-4"], ["X-2", "X-1"]])
+def test_a_young_series_is_judged_by_the_index_unless_its_next_number_tells_of_a_gap(tmp_path, refs):
+    outcomes = []
+    for name, by_index in (("a", True), ("b", False)):
+        folder = tmp_path / name
+        folder.mkdir()
+        root = Root(folder / "books.beancount", None)
+        root.file.write_text(OPENS + "".join(ENTRY.format(f'  type: "accrual"\n  ref: "{ref}"\n') for ref in refs))
+        open_balances(root, checks, str)
+        text = ENTRY.format('  type: "accrual"\n')
+        outcomes.append([outcome(root, text, day, by_index) for day in (3, 4)])
+    (short, next_short), (full, next_full) = outcomes
+    assert (short[:2], next_short[:2]) == (full[:2], next_full[:2])
+    assert (short[2] == [Quick]) == (refs[:2] != ["X-1", "X-3"])
+
+
+def test_the_index_is_made_anew_before_it_costs_much_to_read_what_it_lacks(tmp_path, monkeypatch):
+    monkeypatch.setattr(growth, "FEWEST_BYTES", 2000)
+    monkeypatch.setattr(quick, "_WORTH_AN_INDEX", 2000)
+    root = single(tmp_path / "a", sealed=True)
+    open_balances(root, checks, str)
+    read = []
+    monkeypatch.setattr(growth, "scan", lambda data, at: read.append(len(data)) or scan(data, at))
+    for _ in range(24):
+        assert outcome(root, ENTRY.format(""), 3, by_index=True)[2] == [Quick]
+    assert root.file.stat().st_size > 3 * max(read)
+    assert max(read) <= 2 * 2000
 
 
 @pytest.mark.parametrize("before", BEFORE)

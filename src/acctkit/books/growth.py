@@ -6,6 +6,7 @@ raised, and the books are read.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -24,8 +25,10 @@ from acctkit.ledger.entity import Entity
 from acctkit.ledger.ledger import SERIES
 from acctkit.ledger.references import LEAST_IN_SERIES, numbered
 
-# More than this is read by the block, and the index made anew.
-_MOST_BYTES = 1 << 20
+# What is read again each time may be about so many times as much as would cost what making the index anew does, which
+# takes the longer the more there is to read: then both together cost the least.
+FEWEST_BYTES = 1 << 15
+_SHARE = 1 << 10
 
 
 class Known(NamedTuple):
@@ -89,7 +92,8 @@ def read_growth(root: Root, known: Known, grown: Grown, held: Held) -> Growth | 
     size = settled_stamp(grown.file, lock_path(root.file, root.folder))[0]
     if size == grown.size:
         return None
-    if grown.file != known.newest or not grown.size <= size <= grown.size + _MOST_BYTES:
+    most = max(FEWEST_BYTES, math.isqrt(grown.known * _SHARE))
+    if grown.file != known.newest or not grown.size <= size <= grown.size + most:
         raise Distrusted
     tail = _tail(grown, size)
     block = require_plain(tail)

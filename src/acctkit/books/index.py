@@ -123,7 +123,8 @@ class IndexedBalances:
             if Path(path).exists() != bool(exists):
                 raise Distrusted
         grown: Grown | None = None
-        for path, size, mtime_ns, ctime_ns, inode, _ in self._rows("select * from file"):
+        files = list(self._rows("select * from file"))
+        for path, size, mtime_ns, ctime_ns, inode, _ in files:
             stamp = stamp_of(os.stat(path))
             settled = max(stamp[1], stamp[2]) + _TRUSTED_AFTER_NS < made_ns
             if stamp == (size, mtime_ns, ctime_ns, inode) and settled:
@@ -133,7 +134,7 @@ class IndexedBalances:
             if stamp[0] > size:
                 if grown is not None:
                     raise Distrusted
-                grown = Grown(path, size)
+                grown = Grown(path, size, sum(row[1] for row in files))
         return grown
 
     def _begins_as_it_was(self, path: str) -> bool:

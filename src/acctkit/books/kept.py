@@ -21,10 +21,11 @@ class Distrusted(Exception):  # noqa: N818 - not an error: the books are read in
 
 
 class Grown(NamedTuple):
-    """A file that holds more than the index knows, and how many bytes it knows."""
+    """A file that holds more than the index knows, how many bytes it knows, and how many of all files."""
 
     file: str
     size: int
+    known: int
 
 
 class Added(NamedTuple):

@@ -24,7 +24,9 @@ from typing import NamedTuple
 from acctkit.problem import refusal
 
 LOCK_SECONDS = 30
-_PAUSE = 0.02
+_PAUSE = 0.02  # of those in line
+_NEXT_PAUSE = 0.005
+_OUT_OF_TURN = 2  # seconds
 _SAID_AFTER = 1  # second of waiting
 _HOLDER_BYTES = 1024  # the first line, padded; the intent follows
 _LONGEST_WORDS = 48
@@ -106,32 +108,71 @@ def locked(path: Path, mode: int, holder: Holder) -> Iterator[Lock]:
 
 
 def _acquire(path: Path, mode: int, holder: Holder) -> int:
-    """The descriptor of a lock file that is locked, and that is still the one of that name."""
+    """The descriptor of the lock file, locked; who comes waits for his turn."""
     began = time.monotonic()
     timeout = LOCK_SECONDS if holder.timeout is None else holder.timeout
     is_told = False
-    while True:
-        descriptor = _open(path, mode)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if _is_at(descriptor, path):
+    with _line(path) as line:
+        while True:
+            waited = time.monotonic() - began
+            is_next = _is_locked(line)
+            # Whoever is next may have been suspended: he is not waited for.
+            if (is_next or waited >= min(timeout, _OUT_OF_TURN)) and (descriptor := _try(path, mode)) is not None:
                 return descriptor
-            by = "another process"
-        except BlockingIOError:
-            by = _holder_in_words(os.pread(descriptor, _HOLDER_BYTES, 0))
-        except OSError as reason:
-            os.close(descriptor)
-            hint = "keep the books on a disk that can lock files"
-            raise refusal("X903", f"{path} cannot be locked: {_in_words(reason)}", hint) from None
+            if waited >= timeout:
+                hint = f"try again when it is done, or wait longer with --lock-timeout SECONDS (the lock is {path})"
+                raise refusal("X904", f"the books are being written by {_holder_in_words(path)}", hint)
+            if waited >= _SAID_AFTER and not is_told and holder.waiting is not None:
+                is_told = True
+                holder.waiting(f"waiting for {_holder_in_words(path)}, up to {timeout} seconds")
+            time.sleep(_NEXT_PAUSE if is_next else _PAUSE)
+
+
+@contextmanager
+def _line(path: Path) -> Iterator[int | None]:
+    """Where those wait who want a lock: a lock on the folder, or the journal, itself, which one of them holds.
+
+    He alone asks for the lock, so that who lets it go cannot take it again before him. None where it cannot be had.
+    """
+    waited_at = path.parent if path.name == _OF_FOLDER else path.with_name(path.name[1:].removesuffix(".lock"))
+    try:
+        descriptor = os.open(waited_at, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError:
+        yield None
+        return
+    try:
+        yield descriptor
+    finally:
         os.close(descriptor)
-        waited = time.monotonic() - began
-        if waited >= timeout:
-            hint = f"try again when it is done, or wait longer with --lock-timeout SECONDS (the lock is {path})"
-            raise refusal("X904", f"the books are being written by {by}", hint)
-        if waited >= _SAID_AFTER and not is_told and holder.waiting is not None:
-            is_told = True
-            holder.waiting(f"waiting for {by}, up to {timeout} seconds")
-        time.sleep(_PAUSE)
+
+
+def _is_locked(line: int | None) -> bool:
+    """Whether a place in line is the first, or could be: some file systems lock no folders."""
+    try:
+        if line is not None:
+            fcntl.flock(line, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _try(path: Path, mode: int) -> int | None:
+    """The descriptor of a lock file that is locked and still the one of that name; None where another has it."""
+    descriptor = _open(path, mode)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if _is_at(descriptor, path):
+            return descriptor
+    except BlockingIOError:
+        pass
+    except OSError as reason:
+        os.close(descriptor)
+        hint = "keep the books on a disk that can lock files"
+        raise refusal("X903", f"{path} cannot be locked: {_in_words(reason)}", hint) from None
+    os.close(descriptor)
+    return None
 
 
 def _open(path: Path, mode: int) -> int:
@@ -146,6 +187,11 @@ def _open(path: Path, mode: int) -> int:
     return descriptor
 
 
+def _not_elsewhere(path: str, flags: int) -> int:
+    """Open a file, but no link, and without waiting for what is no file."""
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
+
+
 def _is_at(descriptor: int, path: Path) -> bool:
     """Whether a name still stands for the open file: its holder takes the lock file away."""
     try:
@@ -154,13 +200,14 @@ def _is_at(descriptor: int, path: Path) -> bool:
         return False
 
 
-def _holder_in_words(line: bytes) -> str:
+def _holder_in_words(path: Path) -> str:
     """Who holds a lock, by the first line of its file."""
     try:
-        said = json.loads(line)
+        with open(path, "rb", opener=_not_elsewhere) as file:
+            said = json.loads(file.read(_HOLDER_BYTES))
         command = f" ({said['command']})" if said["command"] else ""
         words = f"process {said['pid']}{command} of {said['who']} on {said['host']} since {said['since']}"
-    except (ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError):
         return "another process"
     return "".join(letter if letter.isprintable() else "?" for letter in words)
 
@@ -181,7 +228,7 @@ def _forget(lock: Lock) -> None:
 def in_flight(path: Path) -> Intent | None:
     """What a lock file says is being appended, or was when its pen died; None where nothing is."""
     try:
-        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NOFOLLOW | os.O_NONBLOCK)) as file:
+        with open(path, "rb", opener=_not_elsewhere) as file:
             file.seek(_HOLDER_BYTES)
             head, _, data = file.read().partition(b"\n")
     except OSError:

@@ -15,7 +15,7 @@ from typing import NamedTuple, NoReturn
 from acctkit.audit import Chain
 from acctkit.audit.seals import Seal
 from acctkit.books.covers import name_inside
-from acctkit.books.growth import Known, Tail, require_known_refs, require_plain, required
+from acctkit.books.growth import FEWEST_BYTES, Known, Tail, require_known_refs, require_plain, required
 from acctkit.books.index import IndexedBalances, index_path
 from acctkit.books.kept import Distrusted
 from acctkit.books.root import Root
@@ -24,7 +24,7 @@ from acctkit.ledger.ledger import numbering
 from acctkit.ledger.references import numbered
 from acctkit.problem import Problem
 
-_WORTH_AN_INDEX = 1 << 20  # bytes of journal: what an index may grow by, so that posting goes on being quick
+_WORTH_AN_INDEX = FEWEST_BYTES  # of journal: what an index may grow by, so that posting goes on being quick
 
 
 class Standing(NamedTuple):

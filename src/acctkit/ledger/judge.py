@@ -95,8 +95,15 @@ def refs_of(ledger: Ledger, tally: Tally) -> list[str]:
 
 
 def series(ledger: Ledger, tally: Tally) -> dict[str, list[int]]:
-    """For each series of refs its last number and how many it has; a ref that ends in no number is one of its own."""
-    return {prefix: [max(numbers), len(numbers)] for prefix, numbers in _by_series(refs_of(ledger, tally)).items()}
+    """For each series of refs its last number and how many it has; a ref that ends in no number is one of its own.
+
+    A series without a gap has as many as gaps are told of: the next number leaves none.
+    """
+    found = {}
+    for prefix, numbers in _by_series(refs_of(ledger, tally)).items():
+        is_whole = max(numbers) - min(numbers) < len(numbers)
+        found[prefix] = [max(numbers), max(len(numbers), LEAST_IN_SERIES) if is_whole else len(numbers)]
+    return found
 
 
 def _by_series(refs: Iterable[str]) -> dict[str, list[int]]:
