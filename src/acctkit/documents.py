@@ -7,7 +7,7 @@ positive. Whatever cannot be posted is refused (X907) before anything is written
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -376,17 +376,18 @@ def journal(
 # Reversals.
 
 
-def reversal(ledger: Ledger, name: str, day: date, reason: str) -> Draft:
+def reversal(ledger: Ledger, name: str, day: date, reason: str, undone: Collection[Record] = ()) -> Draft:
     """The entry that takes another back: all signs turned, costs, prices and VAT codes kept.
 
-    Refuses (X907) what is reversed already, and what an allocation or a reconciliation stands on.
+    Refuses (X907) what is reversed already, and what an allocation or a reconciliation stands on, but for those
+    `undone` by the same append.
     """
     entry = ledger.entry(name)
     if entry is None:
         near = Names(ledger).nearest(name)
         hint = f"did you mean {near}?" if near else "acct ledger shows the refs and ids"
         raise refusal("X907", f"there is no entry {name}", hint)
-    _refuse_to_reverse(ledger, entry, name, day)
+    _refuse_to_reverse(ledger, entry, name, day, undone)
     ref = ledger.next_refs("reversal")[0]
     meta: dict[str, Value] = {"type": "reversal", "ref": ref, "reverses": name}
     if isinstance(party := entry.meta.get("party"), str):
@@ -397,7 +398,7 @@ def reversal(ledger: Ledger, name: str, day: date, reason: str) -> Draft:
     return Draft((text,), (ref,), (f"{ref} reverses {name} of {entry.date}",))
 
 
-def _refuse_to_reverse(ledger: Ledger, entry: Transaction, name: str, day: date) -> None:
+def _refuse_to_reverse(ledger: Ledger, entry: Transaction, name: str, day: date, undone: Collection[Record]) -> None:
     if not entry.postings:
         raise refusal("X907", f"{name} moves nothing, so there is nothing to reverse", "", entry.place)
     if entry.type == "reversal":
@@ -412,6 +413,7 @@ def _refuse_to_reverse(ledger: Ledger, entry: Transaction, name: str, day: date)
             raise refusal("X907", message, "nothing is left to reverse", other.place)
     standing = [r for r in ledger.records("allocate") if name in (r.text(0), r.text(1))]
     standing += [r for r in ledger.records("reconcile") if r.text(2) == name]
+    standing = [record for record in standing if record not in undone]
     if standing:
         undo = "; ".join(_undo_text(record) for record in standing)
         message = f"{name} is {_joined(standing)}, so it cannot be reversed as it stands"

@@ -23,6 +23,7 @@ from acctkit.cli.bank import (
 from acctkit.cli.context import Context, day_of
 from acctkit.cli.load import checks, exit_code
 from acctkit.cli.options import AsOfOption, DryRun, Format, FormatOption, KeyOption, OutputFile
+from acctkit.cli.reconciling import apart_in_words
 from acctkit.cli.show import output, progress, show, tell
 from acctkit.problem import Problem, count, refusal
 
@@ -192,3 +193,5 @@ def _tell_left(proposal: Proposal, *, asked: bool) -> None:
         for one in proposal.suggested:
             if line.id in one.lines:
                 tell(f"      perhaps {', '.join(one.entries)}: {'; '.join(one.reasons)} - but {one.why}")
+    for words in apart_in_words(proposal):
+        tell(f"  {words}")

@@ -81,7 +81,8 @@ class Proposal:
     """What can be matched by itself, what a person should look at (best first), and what is left.
 
     The unmatched are all that `matched` does not settle, also where something is suggested for them;
-    entries only to the day `as_of`.
+    entries only to the day `as_of`. `apart` are pairs of the unmatched entries that cancel each other in the
+    books, and that the bank says nothing of.
     """
 
     account: str
@@ -91,6 +92,7 @@ class Proposal:
     suggested: tuple[Match, ...]
     unmatched_lines: tuple[OpenLine, ...]
     unmatched_entries: tuple[OpenEntry, ...]
+    apart: tuple[tuple[str, str], ...] = ()
 
 
 def propose(
@@ -143,6 +145,7 @@ def propose(
             for name, row in entries.items()
             if name not in settled[1] and row.entry.date <= day and name not in bank.taken_back
         ),
+        tuple(pair for pair in result.apart if not bank.taken_back.keys() & set(pair)),
     )
 
 
