@@ -331,6 +331,9 @@ def books(draw):
         texts.append(match)
         if draw(st.booleans()):
             texts.append(match.replace('"reconcile"', '"undo" "reconcile"'))
+    for line, corrects in draw(st.lists(st.tuples(lines, st.none() | lines), max_size=4)):
+        texts.append(f'2026-06-01 custom "bank-error" "S{draw(st.integers(0, 3))}" "{line}" "twice"\n')
+        texts.append(f'  corrects: "{corrects}"\n' if corrects else "")
     return "".join(texts)
 
 
@@ -341,6 +344,10 @@ def test_it_always_adds_up(text, day):
     assert adds_up(recon)
     assert all(item.amount > 0 for item in recon.lodgements)
     assert all(item.amount < 0 for item in recon.unpresented)
+    split = [item.amount for item in (*recon.bank_errors, *recon.unexplained_lines)]
+    assert sum(split) == sum(item.amount for item in recon.unrecorded)
+    assert recon.adjusted == recon.books + recon.unexplained
+    assert recon.unexplained == recon.difference - recon.bank_errors_total
     check_reconcile(ledger)
     proposal = propose(ledger, BANK)
     after = book(text, reconcile_draft(proposal.matched, TODAY).text)

@@ -9,7 +9,7 @@ from acctkit.journal.entries import Custom, Entry
 from acctkit.ledger.ledger import Ledger
 
 # Records whose first word after their kind is a statement.
-OF_STATEMENTS = ("statement", "statement-line", "reconcile")
+OF_STATEMENTS = ("statement", "statement-line", "reconcile", "bank-error")
 
 
 # A statement's name with the part that tells it from others of its month.

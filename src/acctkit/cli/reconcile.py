@@ -25,6 +25,18 @@ from acctkit.cli.load import checks, exit_code
 from acctkit.cli.options import AsOfOption, DryRun, Format, FormatOption, KeyOption, OutputFile
 from acctkit.cli.reconciling import apart_in_words
 from acctkit.cli.show import output, progress, show, tell
+from acctkit.cli.statement import (
+    AnswerOption,
+    BankErrorOption,
+    CorrectsOption,
+    MessageOption,
+    Noted,
+    QueriesOption,
+    QueryOption,
+    ToOption,
+    list_queries,
+    note,
+)
 from acctkit.problem import Problem, count, refusal
 
 if TYPE_CHECKING:
@@ -39,6 +51,13 @@ def reconcile(
     ctx: typer.Context,
     account: Annotated[str, typer.Argument(help="A bank or card account.", show_default=False)] = "",
     file: Annotated[str, typer.Argument(help="A statement to import first.", show_default=False)] = "",
+    queries: QueriesOption = False,
+    query: QueryOption = "",
+    answer: AnswerOption = "",
+    bank_error: BankErrorOption = "",
+    corrects: CorrectsOption = "",
+    to: ToOption = "",
+    message: MessageOption = "",
     auto: Annotated[bool, typer.Option("--auto", help="Match what is certain, and ask nothing.")] = False,
     as_of: AsOfOption = "",
     profile: ProfileOption = "",
@@ -59,6 +78,11 @@ def reconcile(
     Example: acct reconcile 1200 --auto
     """
     context: Context = ctx.obj
+    if queries:
+        return list_queries(context, account, form, output_file)
+    noted = Noted(query, answer, bank_error, corrects, to, message)
+    if any(noted):
+        return note(context, account, noted, dry_run=dry_run, key=key, form=form)
     if not account:
         raise refusal("X907", "which account is to be reconciled?", "name it: acct reconcile 1200")
     asking = Asking(profile, source, dates, accepted(accept), skip_repeats) if file else None
@@ -167,7 +191,7 @@ def _answer(
     show(statement_table(ledger, recon), answer, form, context, path)
     if form in (Format.auto, Format.table, Format.plain):
         _tell_left(proposal, asked=asked)
-    return _code(ledger.problems, proposal, recon.difference)
+    return _code(ledger.problems, proposal, recon.unexplained)
 
 
 def _code(problems: list[Problem], proposal: Proposal, difference: int | None) -> int:

@@ -28,6 +28,7 @@ SHAPES: dict[str, tuple[str, ...]] = {
     "statement": ("text", "account", "amount?"),
     "statement-line": ("text", "text", "amount", "text"),
     "reconcile": ("text", "text", "text", "amount"),
+    "bank-error": ("text", "text", "text"),
     "lock": ("text", "date"),
     "vat-return": ("text", "date", "date"),
     "vat-scheme": ("text", "text"),

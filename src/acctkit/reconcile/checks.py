@@ -12,7 +12,7 @@ from acctkit.ledger.nearest import Nearest, nearest
 from acctkit.ledger.records import Record
 from acctkit.ledger.references import Names
 from acctkit.problem import Problem, error, in_order, warning
-from acctkit.reconcile.evidence import OPENING, BankBook, Matched, day_before, read_bank
+from acctkit.reconcile.evidence import OPENING, BankBook, Matched, day_before, read_bank, statement_currencies
 from acctkit.reconcile.state import chain
 
 _UNDO = 'withdraw it: custom "undo" and its own words'
@@ -37,22 +37,14 @@ def check_reconcile(ledger: Ledger) -> list[Problem]:
             heads[record.text(0)] = record
     problems += _check_lines(ledger, heads)
     problems += _check_names(ledger, heads)
+    problems += _check_corrections(ledger, heads)
     for account in dict.fromkeys(str(record.values[1]) for record in heads.values()):
-        for currency in _currencies(ledger, account, heads):
+        for currency in statement_currencies(ledger, account):
             bank = read_bank(ledger, account, currency)
             problems += _check_sums(bank)
             problems += _check_amounts(bank)
             problems += _check_sides(ledger, bank)
     return in_order(problems)
-
-
-def _currencies(ledger: Ledger, account: str, heads: dict[str, Record]) -> list[str]:
-    """The currencies an account has statements in."""
-    found = {read_bank(ledger, account).unit.currency: None}
-    for record in heads.values():
-        if record.values[1] == account and len(record.values) > 2:
-            found[record.amount(2)[1]] = None
-    return list(found)
 
 
 def _check_lines(ledger: Ledger, heads: dict[str, Record]) -> Iterator[Problem]:
@@ -84,20 +76,37 @@ def _check_names(ledger: Ledger, heads: dict[str, Record]) -> Iterator[Problem]:
     ids: dict[str, list[str]] = defaultdict(list)
     for record in ledger.records("statement-line"):
         ids[record.text(0)].append(record.text(1))
-    for record in ledger.records("reconcile"):
+    for record in ledger.records("reconcile", "bank-error"):
         statement, line, name = record.text(0), record.text(1), record.text(2)
+        is_match = record.kind == "reconcile"
         if statement not in heads:
             message, wrong = f"there is no statement {statement}{near.question(statement)}", 0
-        elif line != OPENING and (statement, line) not in lines:
+        elif (line != OPENING or not is_match) and (statement, line) not in lines:
             meant = nearest(line, ids[statement])
             message, wrong = f"statement {statement} has no line {line}", 1
             message += f"; did you mean {meant[0]}?" if meant else ""
-        elif ledger.entry(name) is None:
+        elif is_match and ledger.entry(name) is None:
             yield names.unknown(name, spans.value(record.place, 2))
             continue
         else:
             continue
-        yield error("D303", message, spans.value(record.place, wrong), "correct the name, or undo the match")
+        what = "match" if is_match else "record"
+        yield error("D303", message, spans.value(record.place, wrong), f"correct the name, or undo the {what}")
+
+
+def _check_corrections(ledger: Ledger, heads: dict[str, Record]) -> Iterator[Problem]:
+    """D303 where a bank error corrects a line that is none of the account's, or is no bank error itself."""
+    wrong = {
+        (str(heads[record.text(0)].values[1]), record.text(1))
+        for record in ledger.records("bank-error")
+        if record.text(0) in heads and not record.note("corrects")
+    }
+    for record in ledger.records("bank-error"):
+        corrected, head = record.note("corrects"), heads.get(record.text(0))
+        if corrected and head and (str(head.values[1]), corrected) not in wrong:
+            message = f"{head.values[1]} has no bank error {corrected} that {record.text(1)} could correct"
+            hint = "name the line that the bank put right by this one"
+            yield error("D303", message, spans.meta(record.entry, "corrects"), hint)
 
 
 def _check_sides(ledger: Ledger, bank: BankBook) -> Iterator[Problem]:

@@ -107,12 +107,21 @@ class Matched(NamedTuple):
     record: Record
 
 
+class BankError(NamedTuple):
+    """A line that is the bank's own error: why, and the line that it corrects, "" where it corrects none."""
+
+    why: str
+    corrects: str
+    record: Record
+
+
 @dataclass(frozen=True)
 class BankBook:
     """An account in the currency of its statements.
 
     Statements are in order of their first day, lines and entries in order of date. Records that name
-    nothing known are in none of these; the checks name them.
+    nothing known are in none of these; the checks name them. `errors` are the lines that are the bank's
+    own errors, by their ids.
     """
 
     account: str
@@ -121,6 +130,7 @@ class BankBook:
     lines: tuple[StatementLine, ...]
     entries: tuple[BookEntry, ...]
     matches: tuple[Matched, ...]
+    errors: dict[str, BankError]
 
     @cached_property
     def begin(self) -> date | None:
@@ -241,6 +251,7 @@ def read_bank(ledger: Ledger, account: str, currency: str = "") -> BankBook:
         tuple(sorted(found.values(), key=lambda line: (line.date, line.statement.order, line.id))),
         entries,
         tuple(_matches(matches, {statement.id for statement in statements}, found, entries, unit)),
+        _errors(ledger, found),
     )
 
 
@@ -255,6 +266,18 @@ def statement_currency(ledger: Ledger, account: str, heads: Iterable[Record], li
         return info.commodities[0]
     used = {line.posting.commodity for line in ledger.lines(account=account) if line.posting.account == account}
     return used.pop() if len(used) == 1 else ledger.entity.currency
+
+
+def statement_currencies(ledger: Ledger, account: str) -> list[str]:
+    """The currencies an account has statements in, its own first."""
+    heads = [record for record in ledger.records("statement") if record.values[1] == account]
+    names = {record.text(0) for record in heads}
+    lines = [record for record in ledger.records("statement-line") if record.text(0) in names]
+    found = {statement_currency(ledger, account, heads, lines): None}
+    for record in heads:
+        if len(record.values) > 2:
+            found[record.amount(2)[1]] = None
+    return list(found)
 
 
 def _currency_of(head: Record, lines: Iterable[Record]) -> str:
@@ -325,6 +348,15 @@ def _lines(records: list[Record], statements: dict[str, Statement], unit: Unit) 
             )
             found.setdefault(line.id, line)
     return found
+
+
+def _errors(ledger: Ledger, lines: dict[str, StatementLine]) -> dict[str, BankError]:
+    """The lines that a person found to be the bank's errors; of two records of one line the later counts."""
+    return {
+        line.id: BankError(record.text(2), record.note("corrects"), record)
+        for record in ledger.records("bank-error")
+        if (line := lines.get(record.text(1))) and line.statement.id == record.text(0)
+    }
 
 
 def _entries(ledger: Ledger, account: str, unit: Unit) -> tuple[BookEntry, ...]:

@@ -81,7 +81,7 @@ class Proposal:
     """What can be matched by itself, what a person should look at (best first), and what is left.
 
     The unmatched are all that `matched` does not settle, also where something is suggested for them;
-    entries only to the day `as_of`. `apart` are pairs of the unmatched entries that cancel each other in the
+    entries only to the day `as_of`. The bank's own errors are left out. `apart` are pairs of the unmatched entries that cancel each other in the
     books, and that the bank says nothing of.
     """
 
@@ -167,7 +167,7 @@ def reconcile_draft(matches: Sequence[Match], today: date) -> Draft:
 def _open_lines(bank: BankBook) -> Iterator[OpenLine]:
     for line in bank.lines:
         rest = bank.open_line(line)
-        if rest * line.amount > 0:
+        if rest * line.amount > 0 and line.id not in bank.errors:
             yield OpenLine(line, rest)
 
 

@@ -2,50 +2,86 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any, NamedTuple
 
 from acctkit.ledger.ledger import Ledger
 from acctkit.period import add_months
 from acctkit.problem import Place
 from acctkit.reconcile.propose import Match, Proposal
 from acctkit.reconcile.state import Item, Reconciliation
-from acctkit.table import MONEY, Column, Row, Table
+from acctkit.table import INTEGER, MONEY, Column, Row, Table
 
-_COLUMNS = (Column("Date"), Column("Ref"), Column("Details"), Column("Amount", MONEY), Column("Balance", MONEY))
-# A cheque is good for so long.
+_COLUMNS = (
+    Column("Date"), Column("Ref"), Column("Details"), Column("Days", INTEGER), Column("Amount", MONEY),
+    Column("Balance", MONEY),
+)  # fmt: skip
+# By the custom of UK banks, which no statute sets, a cheque older than this is out of date and is not paid.
 _STALE_MONTHS = 6
+_CHEQUE = re.compile(r"\b(?:cheque|chq|check)\b", re.IGNORECASE)
+_TO_SIGN = "_" * 24, "_" * 10
 
 Answer = dict[str, Any]
 
 
-def statement_table(ledger: Ledger, recon: Reconciliation) -> Table:
+class Signer(NamedTuple):
+    """A line to sign on: "Prepared" or "Reviewed", by whom and on what day, "" and None where nobody has yet.
+
+    `is_changed` says that the statement is not any more what was signed.
+    """
+
+    role: str
+    who: str = ""
+    day: date | None = None
+    is_changed: bool = False
+
+
+def statement_table(ledger: Ledger, recon: Reconciliation, signers: Sequence[Signer] = ()) -> Table:
     """The bank reconciliation statement: from the bank's balance to the books', and what is left to explain.
 
-    The amounts of unpresented payments are positive and their sum is taken off. Figures are plain texts.
+    The amounts of unpresented payments are positive and their sum is taken off; what the bank did wrong is taken
+    back. The difference is what is left then. Figures are plain texts. `signers` are the lines to sign on.
     """
     show = recon.unit.text
-    is_card = ledger.kind(recon.account) == "Liabilities"
-    what = "card" if is_card else "bank"
+    what = "card" if ledger.kind(recon.account) == "Liabilities" else "bank"
     first = f"Balance per {what} statement at {recon.as_of}"
     if not recon.is_stated:
         first = f"No balance stated by the {what}; its lines to {recon.as_of} come to"
     rows = [_line(first, balance=show(recon.statement))]
     rows += _section(recon, "Add: outstanding lodgements", recon.lodgements, 1)
     rows += _section(recon, "Less: unpresented payments", recon.unpresented, -1)
+    wrong = [replace(one, amount=-one.amount, text=f"{one.text} ({one.error})") for one in recon.bank_errors]
+    rows += _section(recon, f"Errors of the {what}, taken back", wrong, 1)
     rows.append(_line(f"Adjusted {what} balance", balance=show(recon.adjusted), style="subtotal"))
     rows.append(_line(f"Balance per books at {recon.as_of}", balance=show(recon.books)))
-    rows.append(_line("Difference", balance=show(recon.difference), style="total"))
-    rows += _section(recon, "On the statement and not in the books", recon.unrecorded, 1)
+    rows.append(_line("Difference", balance=show(recon.unexplained), style="total"))
+    rows += _section(recon, "On the statement and not in the books", recon.unexplained_lines, 1)
     if recon.breaks:
         breaks = [Item(gap.statement, gap.date, gap.message, gap.amount, gap.place) for gap in recon.breaks]
         rows += _section(recon, "Gaps in the chain of statements", breaks, 1)
+    for role, who, day, changed in signers:
+        words = f"{role} by {who or _TO_SIGN[0]}" + (", and changed since" if changed else "")
+        rows += [Row((), "blank"), Row((str(day or _TO_SIGN[1]), "", words, "", "", ""))]
     title = f"{what.title()} reconciliation: {recon.account}"
-    return Table(title, _COLUMNS, tuple(rows), f"{recon.unit.currency} at {recon.as_of}", tuple(_notes(recon)))
+    entity = f"{ledger.entity.name}, " if ledger.entity.name else ""
+    return Table(title, _COLUMNS, tuple(rows), f"{entity}{recon.unit.currency} at {recon.as_of}", tuple(_notes(recon)))
+
+
+def is_stale(item: Item, as_of: date) -> bool:
+    """Whether a payment is one that waits for the bank for more than six months."""
+    return add_months(item.date, _STALE_MONTHS) < as_of and not item.cleared
+
+
+def is_cheque(item: Item) -> bool:
+    """Whether a payment is a cheque: it has a cheque's number, or its text says so."""
+    return bool(item.number) or _CHEQUE.search(item.text) is not None
 
 
 def _line(text: str, amount: str = "", balance: str = "", style: str = "line") -> Row:
-    return Row(("", "", text, amount, balance), style)
+    return Row(("", "", text, "", amount, balance), style)
 
 
 def _section(recon: Reconciliation, title: str, items: Iterable[Item], sign: int) -> list[Row]:
@@ -56,18 +92,24 @@ def _section(recon: Reconciliation, title: str, items: Iterable[Item], sign: int
     rows = [_line(title, style="heading")]
     for item in items:
         text = f"{item.text} (cleared {item.cleared})" if item.cleared else item.text
-        rows.append(Row((item.date.isoformat(), item.number or item.id, text, show(sign * item.amount), "")))
+        if sign < 0 and is_stale(item, recon.as_of) and is_cheque(item):
+            text = f"Stale: {text}"
+        days = str((recon.as_of - item.date).days)
+        rows.append(Row((str(item.date), item.number or item.id, text, days, show(sign * item.amount), "")))
     total = sum(item.amount for item in items)
     rows.append(_line("", show(sign * total), show(total), "subtotal"))
     return rows
 
 
-def _notes(recon: Reconciliation) -> list[str]:
-    return [
-        f"{item.number or item.id} of {item.date} is unpresented for more than six months"
-        for item in recon.unpresented
-        if add_months(item.date, _STALE_MONTHS) < recon.as_of and not item.cleared
-    ]
+def _notes(recon: Reconciliation) -> Iterator[str]:
+    stale = [item for item in recon.unpresented if is_stale(item, recon.as_of)]
+    if any(is_cheque(item) for item in stale):
+        yield "Stale: a cheque drawn more than six months ago, which UK banks by custom do not pay any more."
+    for item in stale:
+        if not is_cheque(item):
+            yield f"{item.id} of {item.date} is unpresented for more than six months"
+    if recon.last_day is not None and recon.last_day < recon.as_of:
+        yield f"The last statement ends on {recon.last_day}, {(recon.as_of - recon.last_day).days} days before."
 
 
 def json_answer(proposal: Proposal, recon: Reconciliation) -> Answer:
@@ -123,14 +165,19 @@ def _balance(recon: Reconciliation) -> Answer:
         "stated": recon.is_stated,
         "lodgements": show(recon.lodgements_total),
         "unpresented": show(recon.unpresented_total),
+        "bank_errors": show(recon.bank_errors_total),
+        "adjusted": show(recon.adjusted),
         "books": show(recon.books),
         "difference": show(recon.difference),
+        "unexplained": show(recon.unexplained),
         "unrecorded": [
             {
                 "id": item.id,
                 "date": item.date.isoformat(),
                 "amount": show(item.amount),
                 "text": item.text,
+                "wrong": show(item.wrong),
+                "bank_error": item.error or None,
                 **_place(item.place),
             }
             for item in recon.unrecorded

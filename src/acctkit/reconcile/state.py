@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from acctkit.journal.entries import Meta
@@ -22,7 +22,8 @@ class Item:
     """Something that stands on one side only: an entry by its ref or id, or a statement line by its id.
 
     `amount` is what is unmatched of it, signed, money in positive. `number` is a cheque's, "" for none.
-    `cleared` is the later day on which the bank shows all the rest, None where it does not.
+    `cleared` is the later day on which the bank shows all the rest, None where it does not. `wrong` is how much
+    of a line is the bank's own error, which it is to put right, and `error` why.
     """
 
     id: str
@@ -32,6 +33,8 @@ class Item:
     place: Place
     number: str = ""
     cleared: Day | None = None
+    wrong: int = 0
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class Reconciliation:
     `statement` is the bank's balance: what it stated last, and the lines since. `lodgements` are receipts
     and `unpresented` payments in the books that no line to that day shows; `unrecorded` are lines to that
     day that no entry to that day explains. `is_stated` is False where no statement states any balance, so
-    that `statement` is only what the lines come to.
+    that `statement` is only what the lines come to. `last_day` is the end of the last statement begun by then.
     """
 
     account: str
@@ -65,6 +68,7 @@ class Reconciliation:
     unrecorded: tuple[Item, ...]
     breaks: tuple[Break, ...]
     is_stated: bool = True
+    last_day: Day | None = None
 
     @property
     def lodgements_total(self) -> int:
@@ -77,19 +81,40 @@ class Reconciliation:
         return -sum(item.amount for item in self.unpresented)
 
     @property
+    def bank_errors(self) -> tuple[Item, ...]:
+        """The bank's own errors that it has not put right, each with the amount that is wrong."""
+        return tuple(replace(item, amount=item.wrong) for item in self.unrecorded if item.wrong)
+
+    @property
+    def bank_errors_total(self) -> int:
+        """The bank's errors together, signed: what it showed and should not have."""
+        return sum(item.wrong for item in self.unrecorded)
+
+    @property
+    def unexplained_lines(self) -> tuple[Item, ...]:
+        """What of the lines is neither in the books nor the bank's error."""
+        parts = (replace(item, amount=item.amount - item.wrong, wrong=0, error="") for item in self.unrecorded)
+        return tuple(item for item in parts if item.amount)
+
+    @property
     def adjusted(self) -> int:
-        """What the books should say: the bank's balance when all that is under way has arrived."""
-        return self.statement + self.lodgements_total - self.unpresented_total
+        """What the books should say: the bank's balance when all under way has arrived and its errors are mended."""
+        return self.statement + self.lodgements_total - self.unpresented_total - self.bank_errors_total
 
     @property
     def difference(self) -> int:
-        """What is left to explain; nothing when the work is done."""
+        """The bank's balance and what is under way, less the books: the sum of `unrecorded` and `breaks`."""
+        return self.adjusted + self.bank_errors_total - self.books
+
+    @property
+    def unexplained(self) -> int:
+        """The difference less the bank's errors: what is left to explain, nothing when the work is done."""
         return self.adjusted - self.books
 
     @property
     def is_done(self) -> bool:
-        """Whether no line is unrecorded and no break is left."""
-        return not self.unrecorded and not self.breaks
+        """Whether no line but the bank's errors is unrecorded, and no break is left."""
+        return not self.unexplained_lines and not self.breaks
 
 
 def state(ledger: Ledger, account: str, as_of: date, currency: str = "") -> Reconciliation:
@@ -111,6 +136,7 @@ def state(ledger: Ledger, account: str, as_of: date, currency: str = "") -> Reco
         tuple(_unrecorded(bank, counted, as_of)),
         breaks,
         any(one.opening is not None or one.closing is not None for one in bank.statements),
+        max((one.end for one in bank.statements if one.begin <= as_of), default=None),
     )
 
 
@@ -184,11 +210,31 @@ def cheque(meta: Meta) -> str:
 
 
 def _unrecorded(bank: BankBook, counted: Iterable[Matched], as_of: date) -> Iterator[Item]:
-    """What of each line to the day no entry to the day explains."""
+    """What of each line to the day no entry to the day explains; what the bank put right by then is passed over."""
     explained: dict[str, int] = {}
     for match in counted:
         if match.line:
             explained[match.line.id] = explained.get(match.line.id, 0) + match.amount
+    wrong = dict(wrong_lines(bank, as_of))
     for line in bank.lines:
-        if line.date <= as_of and (amount := line.amount - explained.get(line.id, 0)):
-            yield Item(line.id, line.date, line.text, amount, line.place, line.reference)
+        if line.date > as_of:
+            break
+        amount = line.amount - explained.get(line.id, 0)
+        error = bank.errors.get(line.id)
+        if error and line.id not in wrong:
+            amount -= bank.open_line(line)
+        if amount:
+            why = (error.why, wrong.get(line.id, 0)) if error else ("", 0)
+            yield Item(line.id, line.date, line.text, amount, line.place, line.reference, None, why[1], why[0])
+
+
+def wrong_lines(bank: BankBook, as_of: date) -> Iterator[tuple[str, int]]:
+    """How much of each line to the day is the bank's error, but for errors and corrections that come to nothing."""
+    groups: dict[str, list[tuple[str, int]]] = {}
+    for line in bank.lines:
+        error = bank.errors.get(line.id)
+        if error and line.date <= as_of and (amount := bank.open_line(line)):
+            groups.setdefault(error.corrects or line.id, []).append((line.id, amount))
+    for group in groups.values():
+        if sum(amount for _, amount in group):
+            yield from group
