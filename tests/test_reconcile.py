@@ -153,7 +153,7 @@ def test_the_published_exercise():
     recon = state(ledger, BANK, date(2026, 11, 30))
     assert figures(recon) == ("395.35", "865.25", "1051.64", "208.96", "0.00")
     table = statement_table(ledger, recon)
-    assert [row.cells[1:] for row in table.rows if row.style in ("line", "subtotal", "total")] == [
+    assert [(*row.cells[1:3], *row.cells[4:]) for row in table.rows if row.style in ("line", "subtotal", "total")] == [
         ("", "Balance per bank statement at 2026-11-30", "", "395.35"),
         ("RCT-1", "Hallam x", "865.25", ""),
         ("", "", "865.25", "865.25"),
@@ -182,6 +182,15 @@ def test_a_cheque_goes_stale():
     ledger = book(entry("01-05", "PAY-1", "-10.00"), statement("08-01", "0.00", opening="0.00", begin="01-01"))
     notes = statement_table(ledger, state(ledger, BANK, date(2026, 8, 1))).notes
     assert notes == ("PAY-1 of 2026-01-05 is unpresented for more than six months",)
+    for text in (
+        entry("01-05", "PAY-1", "-10.00", meta='  cheque: "100201"\n'),
+        entry("01-05", "PAY-1", "-10.00", payee="Cheque 12"),
+    ):
+        ledger = book(text, statement("08-01", "0.00", opening="0.00", begin="01-01"))
+        table = statement_table(ledger, state(ledger, BANK, date(2026, 8, 1)))
+        assert "Stale: " in str(table.rows[2])
+        assert "208" in table.rows[2].cells
+        assert table.notes[0].startswith("Stale: a cheque drawn more than six months ago")
 
 
 def test_one_line_of_several_entries_in_part():

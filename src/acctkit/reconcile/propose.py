@@ -81,8 +81,8 @@ class Proposal:
     """What can be matched by itself, what a person should look at (best first), and what is left.
 
     The unmatched are all that `matched` does not settle, also where something is suggested for them;
-    entries only to the day `as_of`. The bank's own errors are left out. `apart` are pairs of the unmatched entries that cancel each other in the
-    books, and that the bank says nothing of.
+    entries only to the day `as_of`. The bank's own errors are left out. `apart` are pairs of the unmatched
+    entries that cancel each other in the books, and that the bank says nothing of.
     """
 
     account: str
