@@ -122,12 +122,13 @@ def main() -> int:
             open_balances(root, checks, str)
         post = command if options.commands else write
         readings, took = contend(root, options.writers, options.entries, options.readers, options.indexed, post)
-        passed = faults.Beancount().accepts(root)
+        stock = faults.Beancount()
+        passed = stock.accepts(root)
     posts = options.writers * options.entries
     each = ", each by a command of its own," if options.commands else ""
     print(f"{options.writers} processes posted {options.entries:,} times each{each} in {took:,.1f} s", end=" ")
     print(f"({posts / took:,.1f} a second), with {readings:,} readings at once")
-    verdict = "passes" if passed else "FAILS"
+    verdict = "FAILS" if not passed else "passes" if stock.program else "is not installed"
     print(f"{posts * (1 + options.indexed):,} entries, refs distinct and without a gap; bean-check {verdict}")
     return int(not passed)
 

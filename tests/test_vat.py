@@ -358,6 +358,44 @@ def test_amending_a_tax_point_moves_nothing_out_of_a_filed_return():
     assert vat_return(before).boxes["1"] == 2000
 
 
+AMENDED = '2026-05-01 custom "amend" "INV-1"\n  tax-point: 2026-04-05\n\n'
+LATER = [
+    sale_on("2026-03-31", 50, "INV-9"),
+    AMENDED,
+    AMENDED.replace("04-05", "02-05"),
+    '2026-05-09 custom "undo" "amend" "INV-1"\n\n',
+    '2026-03-02 custom "vat-scheme" "GB" "flat-rate"\n\n',
+    '2026-05-09 custom "undo" "vat-scheme" "GB" "standard"\n\n',
+]
+
+
+@given(st.lists(st.sampled_from(LATER), max_size=6), st.lists(st.sampled_from(LATER), max_size=6))
+def test_p27_a_filed_return_locks_what_it_covers(before, after):
+    text = sale_on("2026-02-01", 100, "INV-1") + '2026-02-02 custom "vat-scheme" "GB" "standard"\n\n' + "".join(before)
+    text += FILED.replace("  box-1: 20.00\n", "")
+    try:
+        filed = vat_return(ledger(text), period("2026-Q1"))
+    except Refusal as reason:
+        filed = str(reason)
+    try:
+        found = vat_return(ledger(text + "".join(after)), period("2026-Q1"))
+    except Refusal as reason:
+        found = str(reason)
+    assert found == filed or (found.boxes, found.late, found.scheme) == (filed.boxes, filed.late, filed.scheme)
+
+
+def test_filed_returns_are_undone_the_latest_first():
+    second = '2026-07-07 custom "vat-return" "GB" 2026-04-01 2026-06-30\n\n'
+    undo_first = '2026-07-08 custom "undo" "vat-return" "GB" 2026-01-01 2026-03-31\n\n'
+    undo_second = undo_first.replace("2026-01-01 2026-03-31", "2026-04-01 2026-06-30")
+    books = sale_on("2026-02-01", 100, "INV-1") + FILED + second
+    assert codes(books + undo_first) == ["V506"]
+    assert codes(books + undo_second + undo_first) == codes(books + undo_first + undo_second) == []
+    assert codes(books + undo_second + undo_first + FILED + second) == []
+    malformed = 'custom "vat-return" "GB"\n\n'
+    assert codes(books + "2026-07-08 " + malformed + "2026-07-08 " + malformed.replace("m ", 'm "undo" ')) == []
+
+
 def test_the_stream_runs_over_files_by_name_however_they_are_included():
     first = parse(Source("2026-04.beancount", (CHART + FILED).encode()))
     second = parse(Source("2026-05.beancount", sale_on("2026-02-01", 100, "INV-1").encode()))

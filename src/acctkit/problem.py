@@ -87,6 +87,7 @@ CODES = {
     "V503": "income or expense without a VAT code",
     "V504": "VAT that does not fit its code",
     "V505": "a filed VAT return that its lines do not give",
+    "V506": "a filed VAT return undone beneath a later one",
     "A601": "a seal that does not fit the text before it",
     "A602": "text after the last seal",
     "A603": "an entry posted into a locked period",

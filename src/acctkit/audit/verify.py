@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from acctkit.audit.locks import exceptions
 from acctkit.audit.seals import Chain, Seal
+from acctkit.journal.entries import Custom
 from acctkit.ledger.ledger import Ledger
 from acctkit.problem import Place, Problem, error, refusal
 from acctkit.table import INTEGER, Column, Row, Table
@@ -99,12 +101,14 @@ def check_heads(chain: Chain, heads: Iterable[tuple[str, str]]) -> list[Problem]
     Raises Refusal X907 for one that is not the beginning of a hash.
     """
     problems = []
+    hashes = sorted(seal.hash for seal in chain.seals)
     for head, source in heads:
         wanted = head.rpartition(":")[2].lower()
         if len(wanted) < LEAST_HEAD or not _HEX.fullmatch(wanted):
             hint = f"give {LEAST_HEAD} or more digits of it, as `acct audit head` prints them"
             raise refusal("X907", f"`{head}` is no head of books", hint)
-        if not any(seal.hash.startswith(wanted) for seal in chain.seals):
+        at = bisect_left(hashes, wanted)
+        if at == len(hashes) or not hashes[at].startswith(wanted):
             message = f"no seal has the head {wanted[:16]} {source}: the books were cut short, or sealed anew"
             hint = "compare them with a copy from that time"
             last = chain.seals[-1] if chain.seals else None
@@ -149,6 +153,14 @@ def locks_looked_at(ledger: Ledger) -> str:
     """How many locks there are and how many entries were posted into soft ones with a reason."""
     late = len(exceptions(ledger))
     return f"{counted(len(ledger.records('lock')), 'lock')}, {counted(late, 'exception')}"
+
+
+def returns_looked_at(ledger: Ledger) -> str:
+    """How many VAT returns are filed, and how many were undone."""
+    undone = [
+        e for e in ledger.entries if isinstance(e, Custom) and e.kind == "undo" and e.values[:1] == ("vat-return",)
+    ]
+    return counted(len(ledger.records("vat-return")), "return") + (f", {len(undone)} undone" if undone else "")
 
 
 def counted(number: int, what: str) -> str:

@@ -26,6 +26,7 @@ from acctkit.audit.verify import (
     locks_looked_at,
     only,
     removed,
+    returns_looked_at,
 )
 from acctkit.books.covers import check_approved, check_covered, covered
 from acctkit.books.history import (
@@ -88,7 +89,7 @@ def prove(books: Books, heads: Sequence[str]) -> Proof:
         _approvals(books, notes),
         Looked("Locks respected", locks_looked_at(ledger), only(problems, "A603")),
         Looked("Evidence as received", counted(files, "file"), tuple(wrong_files)),
-        Looked("VAT returns as filed", counted(len(ledger.records("vat-return")), "return"), only(problems, "V505")),
+        Looked("VAT returns as filed", returns_looked_at(ledger), only(problems, "V505", "V506")),
         Looked(
             "Bank statements add up",
             counted(len(ledger.records("statement")), "statement"),

@@ -10,10 +10,10 @@ from acctkit.journal import spans
 from acctkit.journal.entries import Transaction
 from acctkit.ledger.ledger import Ledger
 from acctkit.money import format_minor
-from acctkit.problem import Place, Problem, Refusal, in_order, warning
+from acctkit.problem import Place, Problem, Refusal, error, in_order, warning
 from acctkit.vat.boxes import fill, stated_keys, totals
 from acctkit.vat.codes import CHARGED, POSTPONED, REVERSE, SUPPLY, Code, Country, load_country
-from acctkit.vat.returns import Stream, filed_as, scheme_on
+from acctkit.vat.returns import Stream, filed_as, undone_returns
 from acctkit.vat.sides import (
     CONTROL_ROLES,
     INPUT,
@@ -44,7 +44,7 @@ _CORRECTING_TYPES = ("journal", "adjustment")
 
 
 def check_vat(ledger: Ledger) -> list[Problem]:
-    """All VAT problems of a book, by place: V501 to V505; none where the entity is not registered."""
+    """All VAT problems of a book, by place: V501 to V506; none where the entity is not registered."""
     if ledger.entity.vat is None:
         return []
     try:
@@ -55,6 +55,7 @@ def check_vat(ledger: Ledger) -> list[Problem]:
     problems += _uncoded(ledger)
     problems += _misfits(ledger, country, lines)
     problems += _filed_otherwise(ledger, country, lines)
+    problems += _undone_beneath(ledger)
     return in_order(problems)
 
 
@@ -214,7 +215,7 @@ def _filed_otherwise(ledger: Ledger, country: Country, lines: list[CodedLine]) -
     stream, scale = Stream(ledger, registration, lines), scale_of_lines(ledger, country)
     problems = []
     for record in stream.returns:
-        if scheme_on(ledger, record.day(2)) not in country.schemes:
+        if stream.scheme_of(record) not in country.schemes:
             continue
         filed = filed_as(record, country).boxes
         boxes, _ = totals(country, fill(country, stream.covered([record]), scale), scale)
@@ -229,6 +230,20 @@ def _filed_otherwise(ledger: Ledger, country: Country, lines: list[CodedLine]) -
             place = spans.meta(record.entry, f"box-{next(iter(wrong))}")
             problems.append(warning("V505", message, place, hint))
     return problems
+
+
+def _undone_beneath(ledger: Ledger) -> list[Problem]:
+    """V506: a filed return that was undone while a later one stood, which would then cover its lines as well."""
+    return [
+        error(
+            "V506",
+            f"a filed return is not undone while that to {later} stands, which would cover its lines as well",
+            spans.words(entry.place),
+            "undo the later ones first, the latest of them first",
+        )
+        for entry, later in undone_returns(ledger)
+        if later
+    ]
 
 
 def _pounds(minor: int, scale: int) -> str:

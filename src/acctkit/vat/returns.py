@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from acctkit.journal.entries import Custom, Value
 from acctkit.ledger.entity import VatRegistration
 from acctkit.ledger.ledger import Ledger
-from acctkit.ledger.records import Record
+from acctkit.ledger.records import Record, standing
 from acctkit.money import round_minor
 from acctkit.period import ONE_DAY, Period, day_after, return_periods
 from acctkit.problem import Place, refusal
@@ -82,11 +84,11 @@ def vat_return(ledger: Ledger, period: Period | None = None) -> VatReturn:
         raise refusal("X907", "there is nothing to return: the books hold no entry", "post the first one")
     if period.begin is None or period.end is None:
         raise refusal("X907", "a VAT return has a first and a last day", "name a period such as 2026-Q1")
-    scheme = scheme_on(ledger, period.end - ONE_DAY)
+    records = stream.records_of(period)
+    scheme = stream.scheme_of(records[-1]) if records else scheme_on(ledger, period.end - ONE_DAY)
     if scheme not in country.schemes:
         message = f"returns under the {scheme} scheme are not worked out yet"
         raise refusal("X907", message, f"what is: {', '.join(country.schemes)}")
-    records = stream.records_of(period)
     if records:
         chosen, notes = stream.covered(records), []
     else:
@@ -127,11 +129,14 @@ def _registered(ledger: Ledger) -> tuple[VatRegistration, Country]:
     return registration, country
 
 
-def scheme_on(ledger: Ledger, day: date) -> str:
-    """The scheme of a day: that of acct.toml until a `vat-scheme` record of the country dated to that day."""
+def scheme_on(ledger: Ledger, day: date, known: Iterable[Record] | None = None) -> str:
+    """The scheme of a day: that of acct.toml until a `vat-scheme` record of the country dated to that day.
+
+    `known` are the records that count, all that stand where none are given.
+    """
     registration = ledger.entity.vat
     scheme, since = (registration.scheme, date.min) if registration else ("", date.min)
-    for record in ledger.records("vat-scheme"):
+    for record in ledger.records("vat-scheme") if known is None else known:
         is_ours = registration is not None and record.text(0) == registration.country
         if is_ours and since <= record.date <= day:
             scheme, since = record.text(1), record.date
@@ -148,8 +153,46 @@ def filed_as(record: Record, country: Country) -> Filed:
     return Filed(record.date, record.note("period-key"), boxes, record.place)
 
 
+def undone_returns(ledger: Ledger) -> list[tuple[Custom, date | None]]:
+    """The undoing of each filed return, with the last day of a later one that stands (None: none does)."""
+    undone: list[Custom] = []
+    filed: list[tuple[Value, ...]] = []
+    for entry in _customs(ledger, "vat-return"):
+        if entry.kind != "undo":
+            filed += [record.values for record in standing([entry])[0]]
+        elif entry.values[1:] in filed:
+            filed.remove(entry.values[1:])
+            undone.append(entry)
+    return [(entry, _filed_after(entry, ledger)) for entry in undone]
+
+
+def _filed_after(entry: Custom, ledger: Ledger) -> date | None:
+    """The last day of a return that stood when one was undone, was filed for later, and still stands."""
+    _, country, _, last = entry.values
+    at = position_of(ledger, entry.source.name, entry.line)
+    later = (
+        record.day(2)
+        for record in ledger.records("vat-return")
+        if record.text(0) == country and position_of(ledger, record.place.file, record.place.line) < at
+    )
+    return min((day for day in later if isinstance(last, date) and day > last), default=None)
+
+
+def _customs(ledger: Ledger, *kinds: str) -> Iterator[Custom]:
+    """The records of some kinds, and what undoes them, in the order they stand."""
+    for parsed in ledger.stream:
+        for entry in parsed.entries:
+            if isinstance(entry, Custom) and (
+                entry.kind in kinds or (entry.kind == "undo" and entry.values[:1] and entry.values[0] in kinds)
+            ):
+                yield entry
+
+
 class Stream:
-    """The coded lines of a book and its filed returns, in the order they stand; who covers what."""
+    """The coded lines of a book and its filed returns, in the order they stand; who covers what.
+
+    What was known of tax points and schemes when a return was filed counts for it, whatever was posted since.
+    """
 
     def __init__(self, ledger: Ledger, registration: VatRegistration, lines: list[CodedLine]) -> None:
         self.ledger = ledger
@@ -158,11 +201,16 @@ class Stream:
         placed = sorted(((self._position(record), record) for record in ours), key=lambda pair: pair[0])
         self.positions = [position for position, _ in placed]
         self.returns = [record for _, record in placed]
-        self._amended: dict[str, list[tuple[Position, date]]] = defaultdict(list)
-        for record in ledger.records("amend"):
-            day = tax_point_of(record.meta, date.min)
-            if day != date.min:
-                self._amended[record.text(0)].append((self._position(record), day))
+        told = list(_customs(ledger, "amend", "vat-scheme"))
+        self._ever_amended = {entry.values[0] for entry in told if entry.kind == "amend" and entry.values}
+        self._schemes: list[list[Record]] = []
+        self._tax_points: list[dict[str, date]] = []
+        for position in self.positions:
+            before = (e for e in told if position_of(ledger, e.source.name, e.line) < position)
+            known, _ = standing(before)
+            self._schemes.append([record for record in known if record.kind == "vat-scheme"])
+            days = ((r.text(0), tax_point_of(r.meta, date.min)) for r in known if r.kind == "amend")
+            self._tax_points.append({ref: day for ref, day in days if day != date.min})
         self._covered: dict[int, list[CodedLine]] = defaultdict(list)
         self.open: list[CodedLine] = []
         for line in lines:
@@ -174,20 +222,22 @@ class Stream:
     def _place(self, line: CodedLine) -> None:
         """Put a line into the earliest return after it whose end its tax point, as known then, does not pass."""
         for index in range(bisect_right(self.positions, line.position), len(self.returns)):
-            tax_point = self._tax_point_at(line, self.positions[index])
+            tax_point = self._tax_point_at(line, index)
             if tax_point <= self.returns[index].day(2):
                 kept = line if tax_point == line.tax_point else replace(line, tax_point=tax_point)
                 self._covered[index].append(kept)
                 return
         self.open.append(line)
 
-    def _tax_point_at(self, line: CodedLine, position: Position) -> date:
-        """A line's tax point less what was amended after a place in the stream, so that filed returns stay."""
-        amendments = self._amended.get(line.ref)
-        if amendments is None:
+    def _tax_point_at(self, line: CodedLine, index: int) -> date:
+        """A line's tax point as it was known when a return was filed."""
+        if line.ref not in self._ever_amended:
             return line.tax_point
-        known = [day for place, day in amendments if place < position]
-        return known[-1] if known else tax_point_of(line.entry.meta, line.entry.date)
+        return self._tax_points[index].get(line.ref) or tax_point_of(line.entry.meta, line.entry.date)
+
+    def scheme_of(self, record: Record) -> str:
+        """The scheme of a filed return, as it was known then."""
+        return scheme_on(self.ledger, record.day(2), self._schemes[self.returns.index(record)])
 
     def records_of(self, period: Period) -> list[Record]:
         """The records of exactly this period, from registration where that lies within it."""
