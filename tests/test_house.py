@@ -17,7 +17,7 @@ MEANING = TEXT | {"ledger"}
 DOMAINS = {"allocation", "coding", "documents", "opening", "posting", "reconcile", "vat", "assets", "stock", "audit"}
 DOMAINS |= {"brought_forward", "reports", "banking", "formats"}
 EDGE = {"cli", "__main__"}
-VALUES = {"__init__", "money", "period", "problem", "table"}
+VALUES = {"__init__", "money", "period", "problem", "refs", "table"}
 MAY_IMPORT = {
     "values": set(),
     "journal": {"values"},

@@ -20,9 +20,9 @@ from acctkit.journal.writer import Draft, record_text
 from acctkit.ledger.exchange import base_of_part
 from acctkit.ledger.items import CUSTOMER, EXCHANGE, KINDS, SUPPLIER, Item, control_accounts, read_items
 from acctkit.ledger.ledger import Ledger
-from acctkit.ledger.references import numbered
 from acctkit.period import Period, day_after, financial_year
 from acctkit.problem import Problem, Refusal, error, refusal
+from acctkit.refs import numbered
 
 # What of an entry goes with what is open of it; its due date and date of issue are written as they count.
 _KEPT = ("their-ref", "cheque", "check", "disputed")

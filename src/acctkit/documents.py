@@ -20,10 +20,11 @@ from acctkit.ledger.items import CUSTOMER, KINDS, Item, Party, open_items, parti
 from acctkit.ledger.ledger import SERIES, Ledger
 from acctkit.ledger.nearest import meant, nearest
 from acctkit.ledger.records import Record
-from acctkit.ledger.references import Names, canonical
+from acctkit.ledger.references import Names
 from acctkit.money import ARITHMETIC
 from acctkit.period import due_date
 from acctkit.problem import refusal
+from acctkit.refs import canonical
 
 # Which side each kind of document puts on the control account, and whose document it is.
 _SIDES = {

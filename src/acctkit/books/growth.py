@@ -23,7 +23,7 @@ from acctkit.journal.source import Source
 from acctkit.ledger.balances import AccountInfo
 from acctkit.ledger.entity import Entity
 from acctkit.ledger.ledger import SERIES
-from acctkit.ledger.references import LEAST_IN_SERIES, numbered
+from acctkit.ledger.references import LEAST_IN_SERIES
 
 # What is read again each time may be about so many times as much as would cost what making the index anew does, which
 # takes the longer the more there is to read: then both together cost the least.
@@ -115,7 +115,7 @@ def _tail(file: Grown, size: int) -> Tail:
 def require_plain(tail: Tail) -> Block:
     """The entries of a text; raises Distrusted where not all of them go into columns."""
     block = scan(tail.data, tail.offset)
-    if block is None or block.aside or block.digits or block.worth or block.facts.theirs:
+    if block is None or block.aside or block.digits or block.worth or block.facts.has_theirs:
         raise Distrusted
     return block
 
@@ -154,12 +154,14 @@ def require_known_refs(known: Known, blocks: list[Block]) -> None:
     for block in blocks:
         if not block.facts.types <= set(SERIES) or (known.parties and not block.facts.parties <= set(known.parties)):
             raise Distrusted
-        for ref in sorted(block.facts.refs, key=lambda ref: numbered(ref) or (ref, -1)):
-            prefix, number = numbered(ref) or (ref, -1)
-            row = series.setdefault(prefix, [number - 1, LEAST_IN_SERIES])
-            if number != row[0] + 1 or number < 0 or row[1] < LEAST_IN_SERIES:
+        if block.facts.named or block.facts.is_twice:
+            raise Distrusted
+        for prefix, numbers in block.facts.series.items():
+            first, last = numbers[0]
+            row = series.setdefault(prefix, [first - 1, LEAST_IN_SERIES])
+            if len(numbers) > 1 or first != row[0] + 1 or row[1] < LEAST_IN_SERIES:
                 raise Distrusted
-            row[0], row[1] = number, row[1] + 1
+            row[0], row[1] = last, row[1] + last - first + 1
 
 
 def required(block: Block, known: Known, held: Held, used: Counter[str]) -> list[Added]:

@@ -21,7 +21,6 @@ from acctkit.books.kept import Distrusted
 from acctkit.books.root import Root
 from acctkit.journal.fast import Block
 from acctkit.ledger.ledger import numbering
-from acctkit.ledger.references import numbered
 from acctkit.problem import Problem
 
 _WORTH_AN_INDEX = FEWEST_BYTES  # of journal: what an index may grow by, so that posting goes on being quick
@@ -68,8 +67,8 @@ class Quick:
         last = {prefix: row[0] for prefix, row in self._known.series.items()}
         for block in self._blocks():
             known |= {kind: ref for kind, (_, ref) in block.facts.latest.items()}
-            for prefix, number in filter(None, map(numbered, block.facts.refs)):
-                last[prefix] = max(number, last.get(prefix, 0))
+            for prefix, numbers in block.facts.series.items():
+                last[prefix] = max(numbers[-1][1], last.get(prefix, 0))
         prefix, width = numbering(entry_type, known.get(entry_type, ""))
         if not prefix:  # then an id of digits alone might stand in the series
             raise Distrusted

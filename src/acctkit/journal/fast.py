@@ -18,6 +18,7 @@ from itertools import accumulate, groupby, repeat
 from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
+from acctkit.journal.facts import Facts, Note, read_facts, read_notes
 from acctkit.journal.parser import parse
 from acctkit.journal.roots import ROOTS
 from acctkit.journal.source import Source, is_utf8
@@ -56,10 +57,9 @@ _PRICE = (
 _TILE = re.compile(rb"(" + _ENTRY + rb"|" + _PRICE + rb"|[^\n]*+\n)")
 _IDLE = re.compile(rb"(?:[ \t]*+(?:;[^\n]*+)?+\n)*+")
 _PUSHED = re.compile(rb"^(?:push|pop)", re.MULTILINE)
-_META_LINES = re.compile(rb"(?<=\n)(?:" + _META + rb")++")
-_PAIR = re.compile(rb'[ \t]++([a-z][A-Za-z0-9\-_]++):[ \t]*+(?:"([^"\n]*+)")?+[^\n]*+\n')
-_EMPTY_REF = re.compile(rb'[ \t]ref: ++""')
-_NOTED = (b"ref", b"type", b"party", b"their-ref")
+_META_LINES = re.compile(rb"\n(?:" + _META + rb")++")
+_KEY_TWICE = re.compile(rb"\n[ \t]++([a-z][A-Za-z0-9\-_]++):[^\n]*+\n(?:[ \t]++[a-z][^\n]*+\n)*?[ \t]++\1:")
+_PARTY = re.compile(rb"[ \t]party:")
 _LEG = re.compile(
     rb"[ \t]++(" + _NAME + rb")[ \t]++(-?+" + _NUMBER + rb")[ \t]++(" + _COMMODITY + rb")"
     rb"(?:[ \t]++@[ \t]++(" + _NUMBER + rb")[ \t]++(" + _COMMODITY + rb"))?+[ \t]*+\n"
@@ -70,20 +70,17 @@ _NOT_TWO_PLACES = re.compile(rb"\.(?!\d\d(?: |\Z))")
 _ACCOUNT = re.compile(ACCOUNT, re.ASCII)
 _LIKE_SEAL = re.compile(rb"Z \S+ [0-9a-f]{64}")
 
-# Entries of these types count otherwise than on their own day, or undo others.
-_ASIDE_TYPES = frozenset((b"opening", b"year-end", b"reversal"))
-
 # The whole text, day, metadata, postings with their metadata, account without an amount; or a price.
 _Tile: TypeAlias = tuple[bytes, bytes, bytes, bytes, bytes, bytes]
-_END: _Tile = (b"", b"", b"", b"", b"", b"")
 # Of a posting at a price: which of its entry's, the currency it weighs in, and how many minor units.
 _Worth: TypeAlias = tuple[int, str, int]
-# What _NOTED says of an entry.
-_Note: TypeAlias = tuple[bytes | None, ...]
 
-
-# By month or day (as written), account, commodity (indexes of names), and whether of credits.
+# By month (as written), account, commodity (indexes of names), and whether of credits.
 Sums: TypeAlias = dict[tuple[str, int, int, bool], int]
+# By day (as written), account and commodity.
+DaySums: TypeAlias = dict[tuple[str, int, int], int]
+# As Sums, by the currency of worth too: what was posted at a price, never negative, and what that is worth.
+Valued: TypeAlias = dict[tuple[str, int, int, bool, str], tuple[int, int]]
 
 
 class Span(NamedTuple):
@@ -98,29 +95,16 @@ class Span(NamedTuple):
 COLUMNS = "QiHHHq"
 
 
-class Facts(NamedTuple):
-    """What the metadata of the entries that were taken says, as far as anything is checked of it.
-
-    `theirs` are the numbers that suppliers gave: (party, type, number); `latest` is the last entry of each type that
-    has a ref: the line it begins on, from 0, and the ref.
-    """
-
-    refs: list[str]
-    types: set[str]
-    parties: set[str]
-    theirs: list[tuple[str, str, str]]
-    latest: dict[str, tuple[int, str]]
-
-
 class Block(NamedTuple):
     """A part of a file: its entries as columns, their sums, and the text that was set aside.
 
     Amounts are minor units, debit positive, of so many `places` of each commodity. `columns` hold the bytes of
-    arrays, see COLUMNS; accounts and commodities are indexes of the lists here, days are ordinals. `months` and
-    `days` are gross sums, never negative; days are those of the accounts that are watched. `digits` counts how
-    many decimal places the amounts of what is no currency are written with, `used` how often a commodity is posted.
+    arrays, see COLUMNS; accounts and commodities are indexes of the lists here, days are ordinals. `months` are
+    gross sums, never negative; `days` are net, those of the accounts that are watched. `digits` counts how many
+    decimal places the amounts of what is no currency are written with, `used` how often a commodity is posted.
     `worth` says of postings at a price, by their place in the columns, how many minor units of which currency they
-    weigh; a currency's minor unit is the usual one.
+    weigh; a currency's minor unit is the usual one. `valued` adds that up by side, neither negative but where
+    rounding makes it so.
     """
 
     lines: int
@@ -131,13 +115,13 @@ class Block(NamedTuple):
     used: Counter[str]
     columns: tuple[bytes, ...]
     months: Sums
-    days: Sums
+    days: DaySums
     first_day: int
     last_day: int
     entries: int
     facts: Facts
-    prices: list[str]
     worth: list[tuple[int, str, int]]
+    valued: Valued
     aside: list[Span]
     may_be_sealed: bool
 
@@ -177,62 +161,66 @@ def scan(data: bytes, start: int = 0, watched: Collection[str] = ()) -> Block | 
     tiles: list[_Tile] = _TILE.findall(data if data.endswith(b"\n") else data + b"\n")
     starts = list(accumulate(map(len, map(itemgetter(0), tiles)), initial=start))
     bodies: dict[int, bytes] = {}
-    notes: dict[int, _Note] = {}
-    worth: dict[int, list[_Worth]] = {}
+    metas: dict[int, bytes] = {}
+    odd: list[int] = []
     for index, (_, day, meta, body, rest, _) in enumerate(tiles):
         if day:
-            if meta or rest or b": " in body or b";" in body or b"@" in body:
-                plain = _plain_body(meta, body, rest, index, notes)
-                if plain is not None and b"@" in plain:
-                    plain = None if rest else _at_price(plain, index, worth)
-                if plain is not None:
-                    bodies[index] = plain
-            else:
-                bodies[index] = body
+            bodies[index] = body
+            if meta:
+                metas[index] = meta
+            if rest or b": " in body or b"@" in body or b";" in body:
+                odd.append(index)
+    noted = read_notes(metas)
+    notes = {index: note for index, note in noted.items() if note is not None}
+    for index in noted.keys() - notes.keys():
+        del bodies[index]
+    worth: dict[int, list[_Worth]] = {}
+    _make_plain(tiles, odd, bodies, worth)
     try:
         read = _read(bodies, worth)
         if read.unfit:
             for index in set(read.unfit):
                 del bodies[index]
             read = _read(bodies, worth)
-        aside = _set_aside(data, tiles, starts, bodies)
+        beside = _beside(data, tiles, starts, bodies)
+        aside = _set_aside(data, starts[0], beside)
         if aside is None:
             return None
-        return _block(data, tiles, starts, bodies, read, notes, worth, aside, watched)
+        # A seal is a remark; one whose line was joined to an entry's may be a remark of that.
+        remarks = [text for _, text in beside] + [tiles[index][0] for index in odd if b";" in tiles[index][0]]
+        block = _block(data, tiles, starts, bodies, read, notes, worth, aside, watched)
+        return block._replace(may_be_sealed=any(map(_may_be_sealed, remarks)))
     except OverflowError:
         return None
 
 
-def _plain_body(meta: bytes, body: bytes, rest: bytes, index: int, notes: dict[int, _Note]) -> bytes | None:
-    """The postings of an entry as bare lines, each with its amount, its facts noted; None where it is set aside."""
-    if meta:
-        facts = dict(_PAIR.findall(meta))
-        if (
-            len(facts) < meta.count(b"\n")
-            or b"reverses" in facts
-            or facts.get(b"type") in _ASIDE_TYPES
-            or facts.get(b"ref") == b""
-        ):
-            return None
-        notes[index] = tuple(map(facts.get, _NOTED))
-    if b": " in body:
-        if b";" in body:
-            return None  # a remark may look like metadata, and a text hold what looks like a remark
-        kept = _META_LINES.split(body)
-        if b" party:" in body or b"\tparty:" in body or not _has_single_keys(body, kept):
-            return None
-        body = b"".join(kept)
-    if b";" in body:
-        body = _REMARK.sub(b"", body)
-    return _completed(body, rest) if rest else body
+def _make_plain(tiles: list[_Tile], odd: list[int], bodies: dict[int, bytes], worth: dict[int, list[_Worth]]) -> None:
+    """Leave bare postings, each with its amount, of the entries that have more; those that cannot be are taken out."""
+    for index, body in _without_metadata({index: bodies[index] for index in odd if index in bodies}).items():
+        plain = body and _REMARK.sub(b"", body) if body and b";" in body else body
+        rest = tiles[index][4]
+        if plain and rest:
+            plain = None if b"@" in plain else _completed(plain, rest)
+        elif plain and b"@" in plain:
+            plain = _at_price(plain, index, worth)
+        if plain is None:
+            del bodies[index]
+        else:
+            bodies[index] = plain
 
 
-def _has_single_keys(body: bytes, kept: list[bytes]) -> bool:
-    """Whether no posting has a key twice; `kept` is what stands between the metadata, most of it of one line."""
-    if body.count(b"\n") - sum(part.count(b"\n") for part in kept) < len(kept):
-        return True
-    keys = [[key for key, _ in _PAIR.findall(lines)] for lines in _META_LINES.findall(body)]
-    return all(len(set(own)) == len(own) for own in keys)
+def _without_metadata(bodies: dict[int, bytes]) -> dict[int, bytes | None]:
+    """Postings without what stands below them; None where that says more than adding up, or a thing twice."""
+    detailed = {index: body for index, body in bodies.items() if b": " in body}
+    joined = b"\0".join(detailed.values())
+    bare = _META_LINES.sub(b"\n", joined).split(b"\0") if detailed else []
+    found: dict[int, bytes | None] = {**bodies, **dict(zip(detailed, bare, strict=True))}
+    # A remark may look like metadata, and a text hold what looks like a remark.
+    if b";" in joined or b"party:" in joined or _KEY_TWICE.search(joined):
+        for index, body in detailed.items():
+            if b";" in body or _PARTY.search(body) or _KEY_TWICE.search(body):
+                found[index] = None
+    return found
 
 
 def _completed(body: bytes, rest: bytes) -> bytes | None:
@@ -301,12 +289,16 @@ def _rounded(number: int, places: int) -> int:
 
 
 class _Read(NamedTuple):
-    """The postings of a block: names, and columns in the order of the entries; `unfit` do not add up to nothing."""
+    """The postings of a block: names, how often used, and columns in the order of the entries.
+
+    The entries that are `unfit` do not add up to nothing.
+    """
 
     accounts: list[str]
     commodities: list[str]
     places: list[int]
     digits: dict[str, Counter[int]]
+    used: list[int]
     counts: list[int]
     account: list[int]
     commodity: list[int]
@@ -349,61 +341,71 @@ def _read(bodies: dict[int, bytes], worth: dict[int, list[_Worth]]) -> _Read:
     if 0 in minor:  # nothing moved, and yet somebody asks what it is worth
         indexes = list(bodies)
         unfit += {indexes[bisect_right(ends, i) - 1] for i, number in enumerate(minor) if not number}
+    used = [commodities.count(number) for number in range(len(commodity))]
     if len(commodity) > 1:
-        unfit += [index for index in _mixed(list(bodies), ends, commodities) if index not in worth]
+        most = used.index(max(used))
+        unfit += [index for index in _mixed(list(bodies), ends, commodities, most) if index not in worth]
     units = [name.decode() for name in commodity]
     digits_of = {name: Counter[int]() for name in units if places_of(name) is None}
     if digits_of:
         for number, digits in zip(commodities, written, strict=True):
             if units[number] in digits_of:
                 digits_of[units[number]][digits] += 1
-    return _Read(names, units, places, digits_of, counts, accounts, commodities, minor, unfit)
+    return _Read(names, units, places, digits_of, used, counts, accounts, commodities, minor, unfit)
 
 
-def _mixed(indexes: list[int], ends: list[int], commodities: list[int]) -> set[int]:
+def _mixed(indexes: list[int], ends: list[int], commodities: list[int], most: int) -> set[int]:
     """The entries whose postings are in more than one commodity; few are in another than most."""
-    most = Counter(commodities).most_common(1)[0][0]
     at = {bisect_right(ends, i) - 1 for i, number in enumerate(commodities) if number != most}
     return {indexes[n] for n in at if len(set(commodities[ends[n] : ends[n + 1]])) > 1}
 
 
 def _block(
     data: bytes, tiles: list[_Tile], starts: list[int], bodies: dict[int, bytes], read: _Read,
-    notes: dict[int, _Note], worth: dict[int, list[_Worth]], aside: list[Span], watched: Collection[str],
+    notes: dict[int, Note], worth: dict[int, list[_Worth]], aside: list[Span], watched: Collection[str],
 ) -> Block:  # fmt: skip
     written = [tiles[index][1] for index in bodies]
     days = list(map(_days.__getitem__, written))
     months, by_day = _sums(written, read, watched)
     offsets = [starts[index] for index in bodies]
     columns = (offsets, days, read.counts, read.account, read.commodity, read.minor)
-    ends = accumulate(read.counts, initial=0)
-    values = [
-        (begin + at, unit, value)
-        for index, begin in zip(bodies, ends, strict=False)
-        if index in worth
-        for at, unit, value in worth[index]
-    ]
-    prices = [tile[5].decode() for tile in tiles if tile[5]]
-    usage = Counter({read.commodities[number]: count for number, count in Counter(read.commodity).items()})
+    values, valued = _values(tiles, bodies, read, worth)
     return Block(
         lines=data.count(b"\n"),
         accounts=read.accounts,
         commodities=read.commodities,
         places=dict(zip(read.commodities, read.places, strict=True)),
         digits=read.digits,
-        used=usage,
+        used=Counter(dict(zip(read.commodities, read.used, strict=True))),
         columns=tuple(array(code, column).tobytes() for code, column in zip(COLUMNS, columns, strict=True)),
         months=months,
         days=by_day,
         first_day=min(days, default=0),
         last_day=max(days, default=0),
         entries=len(days),
-        facts=_facts({starts[index] - starts[0]: notes[index] for index in bodies if index in notes}, data),
-        prices=prices,
+        facts=read_facts({starts[index] - starts[0]: notes[index] for index in bodies if index in notes}, data),
         worth=values,
+        valued=valued,
         aside=aside,
-        may_be_sealed=b"; seal " in data or (b"Z " in data and bool(_LIKE_SEAL.search(data))),
+        may_be_sealed=False,
     )
+
+
+def _values(
+    tiles: list[_Tile], bodies: dict[int, bytes], read: _Read, worth: dict[int, list[_Worth]]
+) -> tuple[list[_Worth], Valued]:
+    """What postings at a price are worth, by their place in the columns, and the sums of that by month."""
+    values: list[_Worth] = []
+    sums: Valued = {}
+    for index, begin in zip(bodies, accumulate(read.counts, initial=0), strict=False) if worth else ():
+        for leg, unit, value in worth.get(index, ()):
+            at = begin + leg
+            values.append((at, unit, value))
+            minor, is_credit = read.minor[at], read.minor[at] < 0
+            key = tiles[index][1][:7].decode(), read.account[at], read.commodity[at], is_credit, unit
+            posted, held = sums.get(key, (0, 0))
+            sums[key] = posted + abs(minor), held - value if is_credit else held + value
+    return values, sums
 
 
 def _above(account: str) -> Iterator[str]:
@@ -413,13 +415,13 @@ def _above(account: str) -> Iterator[str]:
         account = account.rpartition(":")[0]
 
 
-def _sums(days: list[bytes], read: _Read, watched: Collection[str]) -> tuple[Sums, Sums]:
-    """The gross sums of each month, and of each day for the accounts that are watched and those below them."""
+def _sums(days: list[bytes], read: _Read, watched: Collection[str]) -> tuple[Sums, DaySums]:
+    """The gross sums of each month; the net of each day for the accounts that are watched and those below them."""
     width = len(read.commodities)
     keys = [a * width + c for a, c in zip(read.account, read.commodity, strict=True)] if width > 1 else read.account
     wanted = {i for i, name in enumerate(read.accounts) if any(above in watched for above in _above(name))}
     by_month: defaultdict[tuple[str, int, int, bool], int] = defaultdict(int)
-    by_day: defaultdict[tuple[str, int, int, bool], int] = defaultdict(int)
+    by_day: defaultdict[tuple[str, int, int], int] = defaultdict(int)
     end = at = 0
     for day, run in groupby(days if wanted else [day[:7] for day in days]):
         entries = sum(1 for _ in run)
@@ -438,58 +440,40 @@ def _sums(days: list[bytes], read: _Read, watched: Collection[str]) -> tuple[Sum
                 account, commodity = divmod(key, width)
                 by_month[name[:7], account, commodity, is_credit] += total
                 if account in wanted:
-                    by_day[name, account, commodity, is_credit] += total
+                    by_day[name, account, commodity] += -total if is_credit else total
     return dict(by_month), dict(by_day)
 
 
-def _facts(notes: dict[int, _Note], data: bytes) -> Facts:
-    refs, types, parties, theirs = zip(*notes.values(), strict=True) if notes else ((), (), (), ())
-    last = {kind: (at, ref) for at, (ref, kind, _, _) in notes.items() if kind and ref}
-    return Facts(
-        [ref.decode() for ref in refs if ref],
-        {name.decode() for name in set(types) if name},
-        {code.decode() for code in set(parties) if code},
-        [
-            ((party or b"").decode(), (kind or b"").decode(), number.decode())
-            for number, party, kind in zip(theirs, parties, types, strict=True)
-            if number
-        ],
-        _latest(last, data),
-    )
-
-
-def _latest(last: dict[bytes, tuple[int, bytes]], data: bytes) -> dict[str, tuple[int, str]]:
-    """The line and ref of the last entry of each type, by where it begins."""
-    found: dict[str, tuple[int, str]] = {}
-    line = counted = 0
-    for kind, (at, ref) in sorted(last.items(), key=lambda item: item[1][0]):
-        line += data.count(b"\n", counted, at)
-        counted = at
-        found[kind.decode()] = line, ref.decode()
+def _beside(data: bytes, tiles: list[_Tile], starts: list[int], bodies: dict[int, bytes]) -> list[tuple[int, bytes]]:
+    """The text that no column holds, with where it begins in the block."""
+    found: list[tuple[int, bytes]] = []
+    begin = end = 0
+    for index in [index for index, tile in enumerate(tiles) if index not in bodies and not tile[5]]:
+        if index != end or not found:
+            begin = starts[index] - starts[0]
+            found.append((begin, b""))
+        end = index + 1
+        found[-1] = begin, data[begin : starts[end] - starts[0]]
     return found
 
 
-def _set_aside(data: bytes, tiles: list[_Tile], starts: list[int], bodies: dict[int, bytes]) -> list[Span] | None:
-    """The text that no column holds, less blank lines and remarks; None where one may run into the next entry."""
+def _set_aside(data: bytes, start: int, beside: list[tuple[int, bytes]]) -> list[Span] | None:
+    """What stands beside the columns, less blank lines and remarks; None where one may run into the next entry."""
     spans: list[Span] = []
     line = counted = 0
-    first = starts[0]
-    begin = -1
-    for index, tile in enumerate([*tiles, _END]):
-        if index in bodies or tile[5] or tile is _END:
-            if begin >= 0:
-                lo, hi = starts[begin] - first, starts[index] - first
-                text = data[lo:hi]
-                if not _IDLE.fullmatch(text):
-                    if _PUSHED.search(text) or not _is_closed(text):
-                        return None
-                    line += data.count(b"\n", counted, lo)
-                    counted = lo
-                    spans.append(Span(starts[begin], line, text))
-                begin = -1
-        elif begin < 0:
-            begin = index
+    for lo, text in beside:
+        if not _IDLE.fullmatch(text):
+            if _PUSHED.search(text) or not _is_closed(text):
+                return None
+            line += data.count(b"\n", counted, lo)
+            counted = lo
+            spans.append(Span(start + lo, line, text))
     return spans
+
+
+def _may_be_sealed(text: bytes) -> bool:
+    """Whether a text holds a seal, or what is left of one."""
+    return b"; seal " in text or (b"Z " in text and bool(_LIKE_SEAL.search(text)))
 
 
 def _is_closed(text: bytes) -> bool:

@@ -7,16 +7,15 @@ parser instead.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from datetime import date
-from itertools import pairwise
 
 from acctkit.journal.entries import CostSpec, Custom, Entry, Pad, Transaction
 from acctkit.ledger.balances import AccountInfo
 from acctkit.ledger.ledger import SERIES, Ledger
 from acctkit.ledger.records import SHAPES
-from acctkit.ledger.references import LEAST_IN_SERIES, canonical, numbered
+from acctkit.ledger.references import LEAST_IN_SERIES
 from acctkit.ledger.tally import Tally
+from acctkit.refs import Runs, bill, join_runs, numbered
 
 # Options that change nothing of an entry whose amounts are all written and add up to nothing.
 _HARMLESS = ("title", "operating_currency", "documents", "render_commas", "booking_method")
@@ -88,30 +87,35 @@ def _meets_lots(ledger: Ledger, tally: Tally) -> bool:
     return False
 
 
-def refs_of(ledger: Ledger, tally: Tally) -> list[str]:
-    """The refs of all entries."""
-    refs = [ref for block in tally.blocks for ref in block.facts.refs]
-    return refs + [ref for entry in ledger.transactions if isinstance(ref := entry.meta.get("ref"), str) and ref]
+def _series(ledger: Ledger, tally: Tally) -> dict[str, Runs] | None:
+    """The numbers of all refs by how they begin, with -1 for a ref that ends in none; None where one is used twice."""
+    found: dict[str, Runs] = {}
+    for block in tally.blocks:
+        if block.facts.is_twice:
+            return None
+        for prefix, own in block.facts.series.items():
+            found.setdefault(prefix, []).extend(own)
+        for ref in block.facts.named:
+            found.setdefault(ref, []).append((-1, -1))
+    for entry in ledger.transactions:
+        if isinstance(own_ref := entry.meta.get("ref"), str) and own_ref:
+            prefix, number = numbered(own_ref) or (own_ref, -1)
+            found.setdefault(prefix, []).append((number, number))
+    joined = {prefix: join_runs(sorted(own)) for prefix, own in found.items()}
+    whole = {prefix: own for prefix, own in joined.items() if own is not None}
+    return whole if len(whole) == len(joined) else None
 
 
 def series(ledger: Ledger, tally: Tally) -> dict[str, list[int]]:
     """For each series of refs its last number and how many it has; a ref that ends in no number is one of its own.
 
-    A series without a gap has as many as gaps are told of: the next number leaves none.
+    The refs are all different, as `judge` found. A series without a gap has as many as gaps are told of: the next
+    number leaves none.
     """
     found = {}
-    for prefix, numbers in _by_series(refs_of(ledger, tally)).items():
-        is_whole = max(numbers) - min(numbers) < len(numbers)
-        found[prefix] = [max(numbers), max(len(numbers), LEAST_IN_SERIES) if is_whole else len(numbers)]
-    return found
-
-
-def _by_series(refs: Iterable[str]) -> dict[str, list[int]]:
-    """The numbers of each series of refs; -1 for a ref that ends in no number."""
-    found: dict[str, list[int]] = {}
-    for ref in refs:
-        prefix, number = numbered(ref) or (ref, -1)
-        found.setdefault(prefix, []).append(number)
+    for prefix, own in (_series(ledger, tally) or {}).items():
+        count = sum(last - first + 1 for first, last in own)
+        found[prefix] = [own[-1][1], max(count, LEAST_IN_SERIES) if len(own) == 1 else count]
     return found
 
 
@@ -139,30 +143,31 @@ def _is_numbered_well(ledger: Ledger, tally: Tally) -> bool:
     """Whether all refs are different and leave no gap, types and parties are known, no bill stands here twice."""
     types: set[str] = set()
     parties: set[str] = set()
-    refs = refs_of(ledger, tally)
-    theirs: list[tuple[str, str, str]] = []
+    bills: list[str] = []
     for block in tally.blocks:
         types |= block.facts.types
         parties |= block.facts.parties
-        theirs += block.facts.theirs
+        bills += block.facts.bills
     for entry in ledger.transactions:
         meta = entry.meta
-        texts = {key: v for key in ("party", "their-ref") if isinstance(v := meta.get(key), str)}
+        party, number = (str(own) if isinstance(own := meta.get(key), str) else "" for key in ("party", "their-ref"))
         types.add(entry.type)
-        codes = (own.get("party") for own in (meta, *(posting.meta for posting in entry.postings)))
+        codes = (each.get("party") for each in (meta, *(posting.meta for posting in entry.postings)))
         parties |= {code for code in codes if isinstance(code, str)}
-        theirs.append((texts.get("party", ""), entry.type, texts.get("their-ref", "")))
-    bills = [(p, t, canonical(n)) for p, t, n in theirs if n and p and t.startswith("purchase-")]
+        bills += filter(None, [bill(party, entry.type, number)])
     known = {record.text(0) for record in ledger.records(*_PARTIES)}
+    numbers = _series(ledger, tally)
     return (
-        len(set(refs)) == len(refs)
+        numbers is not None
         and len(set(bills)) == len(bills)
         and types <= {"", *SERIES}
         and (not known or parties <= known)
-        and not _has_gap(refs)
+        and not any(_has_gap(own) for own in numbers.values())
     )
 
 
-def _has_gap(refs: Iterable[str]) -> bool:
-    series = (sorted(number for number in numbers if number >= 0) for numbers in _by_series(refs).values())
-    return any(len(own) >= LEAST_IN_SERIES and any(b - a > 1 for a, b in pairwise(own)) for own in series)
+def _has_gap(numbers: Runs) -> bool:
+    """Whether a series leaves numbers out, once it has as many as a gap is told of."""
+    own = [(first, last) for first, last in numbers if last >= 0]
+    own = [(max(first, 0), last) for first, last in own]
+    return len(own) > 1 and sum(last - first + 1 for first, last in own) >= LEAST_IN_SERIES

@@ -38,11 +38,11 @@ from acctkit.money import EXACT, format_minor, places_of, round_minor, scale_of,
 from acctkit.period import Period
 from acctkit.problem import ERROR, Problem
 from acctkit.problem import in_order as by_place
+from acctkit.refs import MOST_DIGITS, split_ref
 
 if TYPE_CHECKING:
     from acctkit.ledger.tally import Tally
 
-_MOST_DIGITS = 18  # of a number in a ref
 # Errors in the text that lose the entry they stand in.
 LOSING = ("J101", "J102", "J103", "J104", "J105", "J110")
 
@@ -207,7 +207,7 @@ class Ledger:
         number = 0
         for name in self.names:
             digits = name[len(prefix) :]
-            if name.startswith(prefix) and digits.isascii() and digits.isdecimal() and len(digits) <= _MOST_DIGITS:
+            if name.startswith(prefix) and digits.isascii() and digits.isdecimal() and len(digits) <= MOST_DIGITS:
                 number = max(number, int(digits))
         return [f"{prefix}{number + step:0{width}d}" for step in range(1, count + 1)]
 
@@ -426,14 +426,6 @@ def numbering(entry_type: str, latest: str) -> tuple[str, int]:
     """How the refs of a type begin and how many digits they have at least, by its latest entry's ref ("": none)."""
     prefix, digits = split_ref(latest)
     return (prefix, len(digits)) if digits else (f"{SERIES.get(entry_type, 'JNL')}-", 4)
-
-
-def split_ref(ref: str) -> tuple[str, str]:
-    """How a ref begins, and the digits it ends in, as many as a number may have; "" where it ends in none."""
-    prefix = ref.rstrip("0123456789")
-    if len(ref) - len(prefix) > _MOST_DIGITS:
-        prefix = ref[:-_MOST_DIGITS]
-    return prefix, ref[len(prefix) :]
 
 
 def round_to(number: Decimal, places: int) -> Decimal:

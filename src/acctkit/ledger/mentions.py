@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import NamedTuple
 
-from acctkit.ledger.references import canonical
+from acctkit.refs import canonical
 
 SPELLED = 2  # letters and number
 LABELLED = 1  # a number under a word for invoice, or in a list that began with a reference

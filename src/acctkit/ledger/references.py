@@ -2,44 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 from itertools import pairwise
 
 from acctkit.journal import spans
 from acctkit.journal.entries import Transaction
-from acctkit.ledger.ledger import SERIES, Ledger, split_ref
+from acctkit.ledger.ledger import SERIES, Ledger
 from acctkit.ledger.nearest import Nearest, nearest
 from acctkit.ledger.records import Record
 from acctkit.problem import Place, Problem, error, warning
+from acctkit.refs import canonical, numbered
 
-_RUNS = re.compile(r"[A-Z]+|\d+")
 LEAST_IN_SERIES = 3  # that a gap is told of
 _MOST_LISTED = 5
 # Looking for the nearest name is slow in big books; after so many the reader has understood.
 _MOST_SUGGESTIONS = 20
 # What an amendment cannot change: it would alter what was posted.
 _FIXED_KEYS = ("date", "party", "ref", "vat")
-
-
-def canonical(reference: str) -> str:
-    """A reference less case, punctuation and leading zeros: `Inv. 0042` and `INV-42` are both `INV42`.
-
-    Two numbers side by side stay apart, so that `1-11` and `11-1` are different.
-    """
-    parts: list[str] = []
-    for run in _RUNS.findall(reference.upper()):
-        text = (run.lstrip("0") or "0") if run.isdigit() else run
-        if parts and run.isdigit() and parts[-1].isdigit():
-            parts.append("/")
-        parts.append(text)
-    return "".join(parts)
-
-
-def numbered(reference: str) -> tuple[str, int] | None:
-    """The series a reference is numbered in and its number there; None where it ends in no number."""
-    prefix, digits = split_ref(reference)
-    return (prefix, int(digits)) if digits else None
 
 
 class Names:

@@ -5,9 +5,8 @@ A ledger with a tally answers a trial balance as the whole ledger would; see `ju
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -29,6 +28,7 @@ class Tally:
         self.places: dict[str, int] = {}
         self.digits: dict[str, Counter[int]] = {}
         self.used: Counter[str] = Counter()
+        self._posted_in: dict[str, dict[str, tuple[int, int]]] = {}
         for block in blocks:
             self.used += block.used
             for commodity, places in block.places.items():
@@ -64,18 +64,12 @@ class Tally:
         """
         found: dict[tuple[str, str, str, bool, str], list[int]] = {}
         for block in self.blocks:
-            if not block.worth:
-                continue
-            factors = self._factors(block)
-            _, days, counts, accounts, commodities, minors = block.read_columns()
-            ends = list(accumulate(counts))
-            for at, currency, value in block.worth:
-                month = date.fromordinal(days[bisect_right(ends, at)]).isoformat()[:7]
-                minor, is_credit = minors[at] * factors[commodities[at]], minors[at] < 0
-                key = month, block.accounts[accounts[at]], block.commodities[commodities[at]], is_credit, currency
+            factors = self._factors(block) if block.valued else []
+            for (month, account, commodity, is_credit, currency), (posted, value) in block.valued.items():
+                key = month, block.accounts[account], block.commodities[commodity], is_credit, currency
                 row = found.setdefault(key, [0, 0])
-                row[0] += abs(minor)
-                row[1] += -value if is_credit else value
+                row[0] += posted * factors[commodity]
+                row[1] += value
         return found
 
     def _factors(self, block: Block) -> list[int]:
@@ -92,24 +86,36 @@ class Tally:
 
     def first_day(self, account: str, month: str) -> date:
         """The first day of a month on which an account is posted to."""
-        return min(self._days_of(account, month), default=date.max)
+        first, _ = self._posted(month).get(account, (date.max.toordinal(), 0))
+        return date.fromordinal(first)
 
     def last_day_of(self, account: str, month: str) -> date:
         """The last day of a month on which an account is posted to."""
-        return max(self._days_of(account, month), default=date.min)
+        _, last = self._posted(month).get(account, (0, date.min.toordinal()))
+        return date.fromordinal(last)
 
-    def _days_of(self, account: str, month: str) -> Iterator[date]:
-        """The days of a month on which an account is posted to."""
+    def _posted(self, month: str) -> dict[str, tuple[int, int]]:
+        """The accounts posted to in a month, with the first and the last day."""
+        if month not in self._posted_in:
+            self._posted_in[month] = self._find_posted(month)
+        return self._posted_in[month]
+
+    def _find_posted(self, month: str) -> dict[str, tuple[int, int]]:
         low = date.fromisoformat(f"{month}-01").toordinal()
         high = month_end(date.fromordinal(low)).toordinal()
+        found: dict[str, tuple[int, int]] = {}
         for block in self.blocks:
-            if account in block.accounts and block.first_day <= high and low <= block.last_day:
-                wanted, at = block.accounts.index(account), 0
-                _, days, counts, accounts, _, _ = block.read_columns()
-                for day, count in zip(days, counts, strict=True):
-                    if low <= day <= high and wanted in accounts[at : at + count]:
-                        yield date.fromordinal(day)
-                    at += count
+            if block.first_day > high or block.last_day < low:
+                continue
+            _, days, counts, accounts, _, _ = block.read_columns()
+            at = 0
+            for day, count in zip(days, counts, strict=True):
+                for i in range(at, at + count) if low <= day <= high else ():
+                    name = block.accounts[accounts[i]]
+                    first, last = found.get(name, (day, day))
+                    found[name] = min(first, day), max(last, day)
+                at += count
+        return found
 
     # Balances that are asserted.
 
@@ -119,9 +125,8 @@ class Tally:
         moved: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
         for block in self.blocks:
             factors = self._factors(block)
-            for (day, account, commodity, is_credit), total in block.days.items():
-                minor = total * factors[commodity]
-                moved[block.commodities[commodity], block.accounts[account]][day] += -minor if is_credit else minor
+            for (day, account, commodity), total in block.days.items():
+                moved[block.commodities[commodity], block.accounts[account]][day] += total * factors[commodity]
         found: dict[str, dict[str, tuple[list[str], list[int]]]] = defaultdict(dict)
         for (unit, name), by_day in moved.items():
             days = sorted(by_day)
