@@ -36,11 +36,12 @@ from acctkit.period import Period, month_end
 if TYPE_CHECKING:
     from acctkit.books.growth import Growth
 
-SCHEMA = 5
-# The columns of a segment: an entry's day and count of postings, then these postings one after another.
+SCHEMA = 6
+# The columns of a segment: an entry's day and count of postings, then these postings one after another; then the
+# places of those whose base value is not told by their amount, that value, and whether they have one.
 COLUMNS = {
-    "entry_day": "i", "entry_postings": "H",
-    "account": "H", "commodity": "H", "minor": "q", "base": "q", "based": "B",
+    "entry_day": "i", "entry_postings": "H", "account": "H", "commodity": "H", "minor": "q",
+    "valued": "I", "base": "q", "based": "B",
 }  # fmt: skip
 FOOT = struct.Struct(">QI")  # where the proof begins, and its own check sum
 _TRUSTED_AFTER_NS = 2_000_000_000
@@ -226,15 +227,16 @@ class IndexedBalances:
         wanted = [number for number, (since, to, _) in self._segments.items() if since < end and low <= to]
         for number in wanted:
             accounts, commodities, factors, columns = self._columns(number)
-            days, counts, account, commodity, minors, bases, based = columns
+            days, counts, account, commodity, minors, valued, bases, based = columns
             base = self.entity.currency
+            values = {i: value if has else None for i, value, has in zip(valued, bases, based, strict=True)}
             at = 0
             for day, count in zip(days, counts, strict=True):
                 if low <= day < end:
                     for i in range(at, at + count):
                         name, unit = accounts[account[i]], commodities[commodity[i]]
                         minor = minors[i] * factors[commodity[i]]
-                        value = (bases[i] if based[i] else None) if based else minor if unit == base else None
+                        value = values[i] if i in values else minor if unit == base else None
                         _add_posting(sums.setdefault((name, unit), [0] * 6), day < begin, minor, value)
                 at += count
 

@@ -60,7 +60,7 @@ create table document(path text primary key, found int) without rowid;
 create table segment(
   id integer primary key, first_day int, last_day int, names text,
   entry_day blob, entry_postings blob,
-  account blob, commodity blob, minor blob, base blob, based blob);
+  account blob, commodity blob, minor blob, valued blob, base blob, based blob);
 create table account(
   id integer primary key, name text, opened text, closed text, commodities text, meta text, place text);
 create table commodity(id integer primary key, name text, scale int, shown int);
@@ -355,7 +355,7 @@ def _fill_segments(database: sqlite3.Connection, read: Read, numbers: _Numbers) 
         block = part.block
         factors = [10 ** (ledger.scale(name) - block.places[name]) for name in block.commodities]
         names = _names(numbers, block.accounts, block.commodities, factors)
-        blobs = [*block.columns[1:], *_bases(ledger, block, factors)]
+        blobs = [*block.columns[1:], *_bases(ledger, block)]
         _insert_segment(database, segments, block.first_day, block.last_day, names, blobs)
     for at in range(0, len(ledger.transactions), _SEGMENT_ENTRIES):
         some = ledger.transactions[at : at + _SEGMENT_ENTRIES]
@@ -364,19 +364,12 @@ def _fill_segments(database: sqlite3.Connection, read: Read, numbers: _Numbers) 
     return segments
 
 
-def _bases(ledger: Ledger, block: Block, factors: list[int]) -> tuple[bytes, bytes]:
-    """The last two columns of a block, empty where all that has a base value is in base currency."""
-    currency = ledger.entity.currency
-    if not any(unit == currency for _, unit, _ in block.worth):
-        return b"", b""
-    *_, commodities, minors = block.read_columns()
-    is_base = [name == currency for name in block.commodities]
-    values = [minor * factors[c] if is_base[c] else None for c, minor in zip(commodities, minors, strict=True)]
+def _bases(ledger: Ledger, block: Block) -> list[bytes]:
+    """The last columns of a block's segment: of what was posted at a price in base currency."""
     unit = _worth_unit(ledger)
-    for at, weighed_in, value in block.worth:
-        if weighed_in == currency:
-            values[at] = value * unit
-    return array("q", [v or 0 for v in values]).tobytes(), array("B", [v is not None for v in values]).tobytes()
+    valued = [(at, value * unit) for at, currency, value in block.worth if currency == ledger.entity.currency]
+    places, values = zip(*valued, strict=True) if valued else ((), ())
+    return [array("I", places).tobytes(), array("q", values).tobytes(), b"\1" * len(places)]
 
 
 def _worth_unit(ledger: Ledger) -> int:
@@ -404,16 +397,20 @@ def _columns(ledger: Ledger, entries: list[Transaction], numbers: _Numbers) -> t
     account_at = {name: i for i, name in enumerate(accounts)}
     commodity_at = {name: i for i, name in enumerate(commodities)}
     columns = [array(code) for code in COLUMNS.values()]
-    days, counts, account, commodity, minor, base, based = columns
+    days, counts, account, commodity, minor, valued, base, based = columns
+    currency = ledger.entity.currency
     for entry in entries:
         days.append(entry.date.toordinal())
         counts.append(len(entry.postings))
         for posting, value in zip(entry.postings, ledger.bases(entry), strict=True):
             account.append(account_at[posting.account])
             commodity.append(commodity_at[posting.commodity])
-            minor.append(ledger.minor(posting.number, posting.commodity))
-            base.append(value or 0)
-            based.append(value is not None)
+            own = ledger.minor(posting.number, posting.commodity)
+            if value != (own if posting.commodity == currency else None):
+                valued.append(len(minor))
+                base.append(value or 0)
+                based.append(value is not None)
+            minor.append(own)
     names = _names(numbers, accounts, commodities, [1] * len(commodities))
     return names, [column.tobytes() for column in columns]
 
