@@ -40,6 +40,15 @@ class Part(NamedTuple):
     sha256: str
     block: Block
 
+    @property
+    def blocks(self) -> list[Block]:
+        """Its columns: those of most entries, and those of what is bought and sold at cost."""
+        return [self.block, *([self.block.lots.block] if self.block.lots else [])]
+
+    def without_lots(self) -> Part:
+        """The part less what is bought and sold at cost."""
+        return self._replace(block=self.block._replace(lots=None))
+
 
 class _Task(NamedTuple):
     path: str
@@ -67,6 +76,8 @@ class BlockReading(Reading):
         self._watched: frozenset[str] = frozenset()
         self._asserted: set[str] = set()
         self._tasks: list[tuple[_Task, Part]] = []
+        self._found: dict[str, tuple[Stamp, list[Part]]] = {}
+        self._with_lots = True
 
     def expect(self, paths: list[str]) -> None:
         """Cut files into blocks, and begin to read them where that takes a while."""
@@ -81,6 +92,8 @@ class BlockReading(Reading):
 
     def read(self, path: str) -> Parsed:
         """What a file holds beside its columns, or all it holds where the parser must read it."""
+        if path in self._found:
+            return parse(_beside(path, *self._found[path], with_lots=self._with_lots))
         if path not in self._waiting:
             self.expect([path])
         if path not in self._waiting:
@@ -92,7 +105,8 @@ class BlockReading(Reading):
             if len(parts) < len(found):
                 parsed = parse(source_of(path, self.lock))
             else:
-                parsed = parse(_beside(path, cut.stamp, parts))
+                self._found[path] = cut.stamp, parts
+                parsed = parse(_beside(path, cut.stamp, parts, with_lots=self._with_lots))
                 self._tasks += zip(tasks, parts, strict=True)
         self._asserted |= {entry.account for entry in parsed.entries if isinstance(entry, Balance)}
         return parsed
@@ -104,7 +118,11 @@ class BlockReading(Reading):
         for task, part in self._tasks:
             again = None if asserted <= task.watched else _scan(task._replace(watched=asserted))
             parts.append(again or part)
-        return parts
+        return parts if self._with_lots else [part.without_lots() for part in parts]
+
+    def set_lots_aside(self) -> None:
+        """Leave what is bought and sold at cost to the parser: files are then to be asked for once more."""
+        self._with_lots = False
 
     def close(self) -> None:
         """End the processes."""
@@ -170,13 +188,17 @@ def _scan(task: _Task) -> Part | None:
     return block and Part(task.path, task.lo, task.hi, hashlib.sha256(data).hexdigest(), block)
 
 
-def _beside(path: str, stamp: Stamp, parts: list[Part]) -> Source:
-    """The text of a file that stands in no column, each piece followed by a blank line; it knows its line numbers."""
+def _beside(path: str, stamp: Stamp, parts: list[Part], *, with_lots: bool = True) -> Source:
+    """The text of a file that stands in no column, each piece followed by a blank line; it knows its line numbers.
+
+    What is bought and sold at cost is in columns `with_lots`.
+    """
     texts: list[bytes] = []
     numbers: list[int] = []
     line = 1
     for part in parts:
-        for span in part.block.aside:
+        lots = part.block.lots.spans if part.block.lots and not with_lots else []
+        for span in sorted([*part.block.aside, *lots]):
             text = span.text if span.text.endswith(b"\n") else span.text + b"\n"
             texts.append(text + b"\n")
             first, count = line + span.line, text.count(b"\n")

@@ -115,7 +115,7 @@ def _tail(file: Grown, size: int) -> Tail:
 def require_plain(tail: Tail) -> Block:
     """The entries of a text; raises Distrusted where not all of them go into columns."""
     block = scan(tail.data, tail.offset)
-    if block is None or block.aside or block.digits or block.worth or block.facts.has_theirs:
+    if block is None or block.aside or block.lots or block.digits or block.worth or block.facts.has_theirs:
         raise Distrusted
     return block
 

@@ -236,7 +236,7 @@ class IndexedBalances:
                     for i in range(at, at + count):
                         name, unit = accounts[account[i]], commodities[commodity[i]]
                         minor = minors[i] * factors[commodity[i]]
-                        value = values[i] if i in values else minor if unit == base else None
+                        value = values.get(i, minor if unit == base else None)
                         _add_posting(sums.setdefault((name, unit), [0] * 6), day < begin, minor, value)
                 at += count
 

@@ -42,6 +42,7 @@ from acctkit.journal.fast import Block
 from acctkit.ledger.balances import Balances
 from acctkit.ledger.judge import judge, latest, series, usage
 from acctkit.ledger.ledger import Ledger
+from acctkit.ledger.lot_columns import Moved, are_plain
 from acctkit.ledger.tally import Tally
 from acctkit.money import places_of
 from acctkit.problem import Refusal, in_order
@@ -135,13 +136,21 @@ def _read_by_block(root: Root) -> Read | None:
         return None
     lock = lock_path(root.file, root.folder)
     reading = BlockReading(lock, workers())
-    try:
+
+    def read() -> tuple[list[Part], Tally, Ledger]:
         files = read_journal(root.file, root.folder, reading=reading)
         parts = reading.parts()
+        tally = Tally([block for part in parts for block in part.blocks])
+        return parts, tally, Ledger(files, entity, tally, names_of_stream(root, files))
+
+    try:
+        parts, tally, ledger = read()
+        if not _has_plain_lots(ledger, parts):
+            reading.set_lots_aside()
+            parts, tally, ledger = read()
     finally:
         reading.close()
-    tally = Tally([part.block for part in parts])
-    ledger = Ledger(files, entity, tally, names_of_stream(root, files))
+    files = ledger.files
     if not parts or not judge(ledger, tally):
         return None
     stream = stream_of(root, files)
@@ -155,6 +164,13 @@ def _read_by_block(root: Root) -> Read | None:
         ledger.problems = in_order(ledger.problems + check_seals(whole))
         return Read(Books(root, entity, files, ledger), parts, read_chain(whole), any(bytes_since_seal(whole)))
     return Read(Books(root, entity, files, ledger), parts)
+
+
+def _has_plain_lots(ledger: Ledger, parts: list[Part]) -> bool:
+    """Whether what is bought and sold at cost may stay in its columns."""
+    lots = [(part.file, part.block.lots) for part in parts if part.block.lots]
+    moved = [Moved(day, file, offset, moves) for file, own in lots for offset, day, moves in own.moves]
+    return not moved or are_plain(ledger, [part.block for part in parts], moved)
 
 
 def _newest(read: Read) -> str:
@@ -351,8 +367,7 @@ def _fill_segments(database: sqlite3.Connection, read: Read, numbers: _Numbers) 
     """The postings as columns: those of each block, and those of the ledger's own entries."""
     ledger = read.books.ledger
     segments: Segments = {}
-    for part in read.parts:
-        block = part.block
+    for block in (block for part in read.parts for block in part.blocks):
         factors = [10 ** (ledger.scale(name) - block.places[name]) for name in block.commodities]
         names = _names(numbers, block.accounts, block.commodities, factors)
         blobs = [*block.columns[1:], *_bases(ledger, block)]
@@ -427,7 +442,7 @@ def _for_growth(read: Read) -> dict[str, str]:
     before: list[tuple[str, int]] = []
     counted: dict[str, int] = defaultdict(int)
     for part in read.parts:
-        before.append((part.file, counted[part.file]))
+        before += [(part.file, counted[part.file])] * len(part.blocks)
         counted[part.file] += part.block.lines
     known = Known(
         parties=sorted({record.text(0) for record in ledger.records("customer", "supplier")}),

@@ -20,37 +20,28 @@ from typing import NamedTuple, TypeAlias
 
 from acctkit.journal.facts import Facts, Note, read_facts, read_notes
 from acctkit.journal.parser import parse
+from acctkit.journal.priced import COMMODITY, DAY, NAME, NUMBER, Move, Worth, read_priced
 from acctkit.journal.roots import ROOTS
 from acctkit.journal.source import Source, is_utf8
 from acctkit.journal.tokens import ACCOUNT, LONGEST_ACCOUNT, is_account
 from acctkit.money import places_of
 
-# Only days that exist; the 29th of February is left to the parser.
-_DAY = (
-    rb"(?!0000)\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])"
-    rb"|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|1\d|2[0-8]))"
-)
-_NAME = rb"[A-Z][\w\-\x80-\xff]*+(?::[A-Z0-9\x80-\xff][\w\-\x80-\xff]*+)++"
-_COMMODITY = (
-    rb"(?!(?:TRUE|FALSE|NULL)\b)[A-Z]"
-    rb"(?:[A-Z0-9]++(?![A-Z0-9'._\-])|[A-Z0-9'._\-]*[A-Z0-9](?![A-Z0-9'._\-])|(?=[ \t\n]))"
-)
-_NUMBER = rb"\d{1,15}+(?:\.\d{1,15}+)?+"
 _TEXT = rb'"[^"\\\n]*+"'
 _LINE_END = rb"[ \t]*+(?:;[^\n]*+)?+\n"
-_META = rb"[ \t]++[a-z][A-Za-z0-9\-_]++: ++(?:" + _TEXT + rb"|" + _DAY + rb"|" + _NUMBER + rb"|TRUE|FALSE)[ \t]*+\n"
-_PRICED = rb"(?:[ \t]++@[ \t]++" + _NUMBER + rb"[ \t]++" + _COMMODITY + rb")?+"
-_POSTING = rb"[ \t]++" + _NAME + rb"[ \t]++-?+" + _NUMBER + rb"[ \t]++" + _COMMODITY + _PRICED + _LINE_END
+_META = rb"[ \t]++[a-z][A-Za-z0-9\-_]++: ++(?:" + _TEXT + rb"|" + DAY + rb"|" + NUMBER + rb"|TRUE|FALSE)[ \t]*+\n"
+_COST = rb"(?:[ \t]++\{[ \t]*+" + NUMBER + rb"[ \t]++" + COMMODITY + rb"(?:[ \t]*+,[ \t]*+" + DAY + rb")?+[ \t]*+\})?+"
+_PRICED = rb"(?:[ \t]++@[ \t]++" + NUMBER + rb"[ \t]++" + COMMODITY + rb")?+"
+_POSTING = rb"[ \t]++" + NAME + rb"[ \t]++-?+" + NUMBER + rb"[ \t]++" + COMMODITY + _COST + _PRICED + _LINE_END
 _ENTRY = (
-    rb"(" + _DAY + rb")[ \t]++(?:[*]|txn)(?:[ \t]++" + _TEXT + rb"){0,2}(?:[ \t]++[#^][A-Za-z0-9\-_/.]++)*+"
+    rb"(" + DAY + rb")[ \t]++(?:[*]|txn)(?:[ \t]++" + _TEXT + rb"){0,2}(?:[ \t]++[#^][A-Za-z0-9\-_/.]++)*+"
     + _LINE_END
     + rb"((?:" + _META + rb")*+)"
     + rb"((?:" + _POSTING + rb"(?:" + _META + rb")*+)++)"
-    + rb"(?:[ \t]++(" + _NAME + rb")" + _LINE_END + rb")?+"
+    + rb"(?:[ \t]++(" + NAME + rb")" + _LINE_END + rb")?+"
     + rb"(?=[ \t]*+\n|[^ \t]|\Z)(?:[ \t]*+\n)*+"
 )  # fmt: skip
 _PRICE = (
-    rb"(" + _DAY + rb"[ \t]++price[ \t]++" + _COMMODITY + rb"[ \t]++" + _NUMBER + rb"[ \t]++" + _COMMODITY
+    rb"(" + DAY + rb"[ \t]++price[ \t]++" + COMMODITY + rb"[ \t]++" + NUMBER + rb"[ \t]++" + COMMODITY
     + rb")" + _LINE_END + rb"(?=[ \t]*+\n|[^ \t]|\Z)(?:[ \t]*+\n)*+"
 )  # fmt: skip
 # A block is tiled: by whole entries, by prices, by any other line.
@@ -60,11 +51,6 @@ _PUSHED = re.compile(rb"^(?:push|pop)", re.MULTILINE)
 _META_LINES = re.compile(rb"\n(?:" + _META + rb")++")
 _KEY_TWICE = re.compile(rb"\n[ \t]++([a-z][A-Za-z0-9\-_]++):[^\n]*+\n(?:[ \t]++[a-z][^\n]*+\n)*?[ \t]++\1:")
 _PARTY = re.compile(rb"[ \t]party:")
-_LEG = re.compile(
-    rb"[ \t]++(" + _NAME + rb")[ \t]++(-?+" + _NUMBER + rb")[ \t]++(" + _COMMODITY + rb")"
-    rb"(?:[ \t]++@[ \t]++(" + _NUMBER + rb")[ \t]++(" + _COMMODITY + rb"))?+[ \t]*+\n"
-)
-_MOST_PLACES = 13  # characters of a number whose worth is worked out here: products keep within 28 digits
 _REMARK = re.compile(rb"[ \t]*+;[^\n]*+")
 _NOT_TWO_PLACES = re.compile(rb"\.(?!\d\d(?: |\Z))")
 _ACCOUNT = re.compile(ACCOUNT, re.ASCII)
@@ -72,9 +58,6 @@ _LIKE_SEAL = re.compile(rb"Z \S+ [0-9a-f]{64}")
 
 # The whole text, day, metadata, postings with their metadata, account without an amount; or a price.
 _Tile: TypeAlias = tuple[bytes, bytes, bytes, bytes, bytes, bytes]
-# Of a posting at a price: which of its entry's, the currency it weighs in, and how many minor units.
-_Worth: TypeAlias = tuple[int, str, int]
-
 # By month (as written), account, commodity (indexes of names), and whether of credits.
 Sums: TypeAlias = dict[tuple[str, int, int, bool], int]
 # By day (as written), account and commodity.
@@ -89,6 +72,18 @@ class Span(NamedTuple):
     offset: int
     line: int
     text: bytes
+
+
+class Lots(NamedTuple):
+    """The entries of a block that buy or sell at cost: as columns, what moves in lots, and the text of each.
+
+    `moves` has for each entry where it begins, its day as written, and its postings at cost. They count as columns
+    only where booking would take the same lots, see `ledger.lot_columns`; else their text is set aside.
+    """
+
+    block: Block
+    moves: list[tuple[int, str, list[Move]]]
+    spans: list[Span]
 
 
 # Offset, day and count of postings of an entry; account, commodity and amount of a posting.
@@ -120,10 +115,11 @@ class Block(NamedTuple):
     last_day: int
     entries: int
     facts: Facts
-    worth: list[tuple[int, str, int]]
+    worth: list[Worth]
     valued: Valued
     aside: list[Span]
     may_be_sealed: bool
+    lots: Lots | None
 
     def read_columns(self) -> list[array[int]]:
         """The columns as arrays."""
@@ -168,41 +164,70 @@ def scan(data: bytes, start: int = 0, watched: Collection[str] = ()) -> Block | 
             bodies[index] = body
             if meta:
                 metas[index] = meta
-            if rest or b": " in body or b"@" in body or b";" in body:
+            if rest or b": " in body or b"@" in body or b"{" in body or b";" in body:
                 odd.append(index)
     noted = read_notes(metas)
     notes = {index: note for index, note in noted.items() if note is not None}
     for index in noted.keys() - notes.keys():
         del bodies[index]
-    worth: dict[int, list[_Worth]] = {}
-    _make_plain(tiles, odd, bodies, worth)
+    worth: dict[int, list[Worth]] = {}
+    moves: dict[int, list[Move]] = {}
+    _make_plain(tiles, odd, bodies, worth, moves)
+    in_lots = {index: bodies.pop(index) for index in moves if index in bodies}
+    text = _Text(data, tiles, starts)
     try:
-        read = _read(bodies, worth)
-        if read.unfit:
-            for index in set(read.unfit):
-                del bodies[index]
-            read = _read(bodies, worth)
-        beside = _beside(data, tiles, starts, bodies)
-        aside = _set_aside(data, starts[0], beside)
+        read, read_lots = _read_fit(bodies, worth), _read_fit(in_lots, worth)
+        beside = _beside(text, bodies.keys() | in_lots.keys())
+        aside = _set_aside(data, start, beside)
         if aside is None:
             return None
         # A seal is a remark; one whose line was joined to an entry's may be a remark of that.
-        remarks = [text for _, text in beside] + [tiles[index][0] for index in odd if b";" in tiles[index][0]]
-        block = _block(data, tiles, starts, bodies, read, notes, worth, aside, watched)
-        return block._replace(may_be_sealed=any(map(_may_be_sealed, remarks)))
+        remarks = [own for _, own in beside] + [tiles[index][0] for index in odd if b";" in tiles[index][0]]
+        block = _block(text, bodies, read, notes, worth, watched)
+        return block._replace(
+            lines=data.count(b"\n"),
+            aside=aside,
+            may_be_sealed=any(map(_may_be_sealed, remarks)),
+            lots=Lots(
+                _block(text, in_lots, read_lots, notes, worth, watched),
+                [(starts[index], tiles[index][1].decode(), moves[index]) for index in in_lots],
+                _spans(data, start, [(starts[index] - start, tiles[index][0]) for index in in_lots]),
+            )
+            if in_lots
+            else None,
+        )
     except OverflowError:
         return None
 
 
-def _make_plain(tiles: list[_Tile], odd: list[int], bodies: dict[int, bytes], worth: dict[int, list[_Worth]]) -> None:
+def _read_fit(bodies: dict[int, bytes], worth: dict[int, list[Worth]]) -> _Read:
+    """The postings of the entries; those that do not add up to nothing are taken out."""
+    read = _read(bodies, worth)
+    if read.unfit:
+        for index in set(read.unfit):
+            del bodies[index]
+        read = _read(bodies, worth)
+    return read
+
+
+def _make_plain(
+    tiles: list[_Tile], odd: list[int], bodies: dict[int, bytes],
+    worth: dict[int, list[Worth]], moves: dict[int, list[Move]],
+) -> None:  # fmt: skip
     """Leave bare postings, each with its amount, of the entries that have more; those that cannot be are taken out."""
     for index, body in _without_metadata({index: bodies[index] for index in odd if index in bodies}).items():
         plain = body and _REMARK.sub(b"", body) if body and b";" in body else body
         rest = tiles[index][4]
+        is_priced = plain is not None and (b"@" in plain or b"{" in plain)
         if plain and rest:
-            plain = None if b"@" in plain else _completed(plain, rest)
-        elif plain and b"@" in plain:
-            plain = _at_price(plain, index, worth)
+            plain = None if is_priced else _completed(plain, rest)
+        elif plain and is_priced:
+            priced = read_priced(plain)
+            plain = priced and priced.body
+            if priced:
+                worth[index] = priced.worth
+            if priced and priced.moves:
+                moves[index] = priced.moves
         if plain is None:
             del bodies[index]
         else:
@@ -237,57 +262,6 @@ def _completed(body: bytes, rest: bytes) -> bytes | None:
     return body + b"  " + rest + b"  " + amount.encode() + b" " + words[2] + b"\n"
 
 
-def _at_price(body: bytes, index: int, worth: dict[int, list[_Worth]]) -> bytes | None:
-    """Postings less their prices, what they are worth noted; None where they are set aside.
-
-    All must weigh in one currency, and add up to no more than the tolerance of what is written in it. The worth is
-    rounded as the ledger rounds it, and what rounding leaves over goes to the largest foreign leg.
-    """
-    legs = _LEG.findall(body)
-    units = {price_in or commodity for _, _, commodity, _, price_in in legs}
-    currency = units.pop()
-    places = places_of(currency.decode())
-    if units or places is None or any(commodity == price_in for _, _, commodity, _, price_in in legs):
-        return None
-    weights, finest = [], 0
-    coarsest = _MOST_PLACES
-    for _, number, commodity, price, _ in legs:
-        minor, digits = _minor(number)
-        if not minor or len(number) > _MOST_PLACES or len(price) > _MOST_PLACES:
-            return None
-        if commodity == currency:
-            if digits > places:
-                return None
-            coarsest = min(coarsest, digits or coarsest)
-        rate, more = _minor(price) if price else (1, 0)
-        weights.append((minor * rate, digits + more))
-        finest = max(finest, digits + more)
-    over = abs(sum(weight * 10 ** (finest - digits) for weight, digits in weights))
-    if over and (coarsest == _MOST_PLACES or 2 * over * 10**coarsest > 10**finest):
-        return None
-    values = [_rounded(weight, digits - places) for weight, digits in weights]
-    foreign = [i for i, leg in enumerate(legs) if leg[2] != currency]
-    if (rest := sum(values)) and abs(rest) <= len(values):
-        values[max(foreign, key=lambda i: abs(values[i]))] -= rest
-    worth[index] = [(i, currency.decode(), values[i]) for i in foreign]
-    return b"".join(b"  %b  %b %b\n" % leg[:3] for leg in legs)
-
-
-def _minor(number: bytes) -> tuple[int, int]:
-    """A number as an integer, and how many of its digits are decimal places."""
-    at = number.find(b".")
-    return int(number.replace(b".", b"")), len(number) - at - 1 if at >= 0 else 0
-
-
-def _rounded(number: int, places: int) -> int:
-    """A number with so many places less, half away from zero; with more where `places` is negative."""
-    if places <= 0:
-        return int(number * 10**-places)
-    unit = int(10**places)
-    rounded = (2 * abs(number) + unit) // (2 * unit)
-    return -rounded if number < 0 else rounded
-
-
 class _Read(NamedTuple):
     """The postings of a block: names, how often used, and columns in the order of the entries.
 
@@ -306,7 +280,7 @@ class _Read(NamedTuple):
     unfit: list[int]
 
 
-def _read(bodies: dict[int, bytes], worth: dict[int, list[_Worth]]) -> _Read:
+def _read(bodies: dict[int, bytes], worth: dict[int, list[Worth]]) -> _Read:
     """The postings of the entries as columns; raises OverflowError for an account that is none."""
     words = b"".join(bodies.values()).split()
     account, commodity = _Numbers(), _Numbers()
@@ -360,10 +334,20 @@ def _mixed(indexes: list[int], ends: list[int], commodities: list[int], most: in
     return {indexes[n] for n in at if len(set(commodities[ends[n] : ends[n + 1]])) > 1}
 
 
+class _Text(NamedTuple):
+    """A block's bytes, its tiles, and where each begins in its file."""
+
+    data: bytes
+    tiles: list[_Tile]
+    starts: list[int]
+
+
 def _block(
-    data: bytes, tiles: list[_Tile], starts: list[int], bodies: dict[int, bytes], read: _Read,
-    notes: dict[int, Note], worth: dict[int, list[_Worth]], aside: list[Span], watched: Collection[str],
+    text: _Text, bodies: dict[int, bytes], read: _Read,
+    notes: dict[int, Note], worth: dict[int, list[Worth]], watched: Collection[str],
 ) -> Block:  # fmt: skip
+    """The entries as columns; nothing is set aside yet."""
+    data, tiles, starts = text
     written = [tiles[index][1] for index in bodies]
     days = list(map(_days.__getitem__, written))
     months, by_day = _sums(written, read, watched)
@@ -371,7 +355,7 @@ def _block(
     columns = (offsets, days, read.counts, read.account, read.commodity, read.minor)
     values, valued = _values(tiles, bodies, read, worth)
     return Block(
-        lines=data.count(b"\n"),
+        lines=0,
         accounts=read.accounts,
         commodities=read.commodities,
         places=dict(zip(read.commodities, read.places, strict=True)),
@@ -386,21 +370,22 @@ def _block(
         facts=read_facts({starts[index] - starts[0]: notes[index] for index in bodies if index in notes}, data),
         worth=values,
         valued=valued,
-        aside=aside,
+        aside=[],
         may_be_sealed=False,
+        lots=None,
     )
 
 
 def _values(
-    tiles: list[_Tile], bodies: dict[int, bytes], read: _Read, worth: dict[int, list[_Worth]]
-) -> tuple[list[_Worth], Valued]:
+    tiles: list[_Tile], bodies: dict[int, bytes], read: _Read, worth: dict[int, list[Worth]]
+) -> tuple[list[Worth], Valued]:
     """What postings at a price are worth, by their place in the columns, and the sums of that by month."""
-    values: list[_Worth] = []
+    values: list[Worth] = []
     sums: Valued = {}
     for index, begin in zip(bodies, accumulate(read.counts, initial=0), strict=False) if worth else ():
         for leg, unit, value in worth.get(index, ()):
             at = begin + leg
-            values.append((at, unit, value))
+            values.append(Worth(at, unit, value))
             minor, is_credit = read.minor[at], read.minor[at] < 0
             key = tiles[index][1][:7].decode(), read.account[at], read.commodity[at], is_credit, unit
             posted, held = sums.get(key, (0, 0))
@@ -444,11 +429,12 @@ def _sums(days: list[bytes], read: _Read, watched: Collection[str]) -> tuple[Sum
     return dict(by_month), dict(by_day)
 
 
-def _beside(data: bytes, tiles: list[_Tile], starts: list[int], bodies: dict[int, bytes]) -> list[tuple[int, bytes]]:
+def _beside(text: _Text, taken: Collection[int]) -> list[tuple[int, bytes]]:
     """The text that no column holds, with where it begins in the block."""
+    data, tiles, starts = text
     found: list[tuple[int, bytes]] = []
     begin = end = 0
-    for index in [index for index, tile in enumerate(tiles) if index not in bodies and not tile[5]]:
+    for index in [index for index, tile in enumerate(tiles) if index not in taken and not tile[5]]:
         if index != end or not found:
             begin = starts[index] - starts[0]
             found.append((begin, b""))
@@ -459,15 +445,20 @@ def _beside(data: bytes, tiles: list[_Tile], starts: list[int], bodies: dict[int
 
 def _set_aside(data: bytes, start: int, beside: list[tuple[int, bytes]]) -> list[Span] | None:
     """What stands beside the columns, less blank lines and remarks; None where one may run into the next entry."""
+    kept = [(begin, text) for begin, text in beside if not _IDLE.fullmatch(text)]
+    if any(_PUSHED.search(text) or not _is_closed(text) for _, text in kept):
+        return None
+    return _spans(data, start, kept)
+
+
+def _spans(data: bytes, start: int, texts: list[tuple[int, bytes]]) -> list[Span]:
+    """Texts of a block with where they begin in their file, in order."""
     spans: list[Span] = []
     line = counted = 0
-    for lo, text in beside:
-        if not _IDLE.fullmatch(text):
-            if _PUSHED.search(text) or not _is_closed(text):
-                return None
-            line += data.count(b"\n", counted, lo)
-            counted = lo
-            spans.append(Span(start + lo, line, text))
+    for begin, text in texts:
+        line += data.count(b"\n", counted, begin)
+        counted = begin
+        spans.append(Span(start + begin, line, text))
     return spans
 
 
