@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from acctkit.books.files import Reading, open_regular, settled_stamp, source_of
 from acctkit.books.root import Stamp
 from acctkit.journal.entries import Balance
-from acctkit.journal.fast import Block, scan
+from acctkit.journal.fast import Block, Watched, scan
 from acctkit.journal.parser import Parsed, parse
 from acctkit.journal.source import Source
 
@@ -28,7 +28,7 @@ _WINDOW = 1 << 16
 # A pool of processes costs about as much as reading this many bytes.
 _WORTH_A_POOL = 4 * BLOCK_BYTES
 _CUT = re.compile(rb"\n(?=\d{4}-\d\d-\d\d )")
-_ASSERTED = re.compile(rb" balance[ \t]+([^\s;]+)")
+_ASSERTED = re.compile(rb"(\d{4}-\d\d-\d\d)[ \t]+balance[ \t]+([^\s;]+)")
 
 
 class Part(NamedTuple):
@@ -54,15 +54,15 @@ class _Task(NamedTuple):
     path: str
     lo: int
     hi: int
-    watched: frozenset[str]
+    watched: Watched
 
 
 class _Cut(NamedTuple):
-    """A file before it is read: its stamp, the ranges of its blocks, and the accounts whose balances it asserts."""
+    """A file before it is read: its stamp, the ranges of its blocks, and the balances it asserts."""
 
     stamp: Stamp
     ranges: list[tuple[int, int]]
-    asserted: frozenset[str]
+    asserted: Watched
 
 
 class BlockReading(Reading):
@@ -73,8 +73,8 @@ class BlockReading(Reading):
         self._workers = workers
         self._pool: Executor | None = None
         self._waiting: dict[str, tuple[_Cut, list[_Task], list[Future[Part | None]]]] = {}
-        self._watched: frozenset[str] = frozenset()
-        self._asserted: set[str] = set()
+        self._watched: Watched = frozenset()
+        self._asserted: set[tuple[str, str]] = set()
         self._tasks: list[tuple[_Task, Part]] = []
         self._found: dict[str, tuple[Stamp, list[Part]]] = {}
         self._with_lots = True
@@ -108,7 +108,7 @@ class BlockReading(Reading):
                 self._found[path] = cut.stamp, parts
                 parsed = parse(_beside(path, cut.stamp, parts, with_lots=self._with_lots))
                 self._tasks += zip(tasks, parts, strict=True)
-        self._asserted |= {entry.account for entry in parsed.entries if isinstance(entry, Balance)}
+        self._asserted |= {(e.date.isoformat(), e.account) for e in parsed.entries if isinstance(e, Balance)}
         return parsed
 
     def parts(self) -> list[Part]:
@@ -146,7 +146,7 @@ def _new_pool(workers: int) -> Executor:
 
 def _cut(path: str, lock: Path) -> _Cut | None:
     """Where a file can be cut, before a line that begins with a date; None where it cannot be read."""
-    asserted: set[str] = set()
+    asserted: set[tuple[str, str]] = set()
     ranges: list[tuple[int, int]] = []
     try:
         with open_regular(path) as file:
@@ -168,13 +168,13 @@ def _cut(path: str, lock: Path) -> _Cut | None:
     return _Cut(stamp, ranges, frozenset(asserted))
 
 
-def _asserted(data: bytes) -> set[str]:
-    """Accounts that balances are asserted of, by the look of it: what is missed here is read again later."""
+def _asserted(data: bytes) -> set[tuple[str, str]]:
+    """Days and accounts that balances are asserted of, by the look of it: what is missed here is read again later."""
     found = set()
     at = data.find(b" balance")
     while at >= 0:
-        if match := _ASSERTED.match(data, at):
-            found.add(match[1].decode(errors="replace"))
+        if match := _ASSERTED.match(data, data.rfind(b"\n", 0, at) + 1):
+            found.add((match[1].decode(), match[2].decode(errors="replace")))
         at = data.find(b" balance", at + 1)
     return found
 

@@ -60,7 +60,9 @@ _LIKE_SEAL = re.compile(rb"Z \S+ [0-9a-f]{64}")
 _Tile: TypeAlias = tuple[bytes, bytes, bytes, bytes, bytes, bytes]
 # By month (as written), account, commodity (indexes of names), and whether of credits.
 Sums: TypeAlias = dict[tuple[str, int, int, bool], int]
-# By day (as written), account and commodity.
+# Days (as written) and the accounts whose balances are asked as they begin.
+Watched: TypeAlias = frozenset[tuple[str, str]]
+# By the last watched day up to then (as written, "" before the first), account and commodity.
 DaySums: TypeAlias = dict[tuple[str, int, int], int]
 # As Sums, by the currency of worth too: what was posted at a price, never negative, and what that is worth.
 Valued: TypeAlias = dict[tuple[str, int, int, bool, str], tuple[int, int]]
@@ -95,11 +97,11 @@ class Block(NamedTuple):
 
     Amounts are minor units, debit positive, of so many `places` of each commodity. `columns` hold the bytes of
     arrays, see COLUMNS; accounts and commodities are indexes of the lists here, days are ordinals. `months` are
-    gross sums, never negative; `days` are net, those of the accounts that are watched. `digits` counts how many
-    decimal places the amounts of what is no currency are written with, `used` how often a commodity is posted.
-    `worth` says of postings at a price, by their place in the columns, how many minor units of which currency they
-    weigh; a currency's minor unit is the usual one. `valued` adds that up by side, neither negative but where
-    rounding makes it so.
+    gross sums, never negative; `days` are net, of the accounts that are watched, from one such day to the next.
+    `digits` counts how many decimal places the amounts of what is no currency are written with, `used` how often a
+    commodity is posted. `worth` says of postings at a price, by their place in the columns, how many minor units of
+    which currency they weigh; a currency's minor unit is the usual one. `valued` adds that up by side, neither
+    negative but where rounding makes it so.
     """
 
     lines: int
@@ -145,12 +147,12 @@ class _Days(dict[bytes, int]):
 _days = _Days()
 
 
-def scan(data: bytes, start: int = 0, watched: Collection[str] = ()) -> Block | None:
+def scan(data: bytes, start: int = 0, watched: Watched = frozenset()) -> Block | None:
     """Read a block of whole directives that begins at byte `start` of its file; None where the parser must read all.
 
-    `watched` are the accounts whose sums are wanted by day, those below them too. None is given for what is not
-    UTF-8, has CR line ends or a byte order mark, pushes tags, has a string that may run past a directive, or an
-    amount past 64 bits.
+    `watched` are the accounts, with those below them, whose balances are asked as a day begins. None is given for
+    what is not UTF-8, has CR line ends or a byte order mark, pushes tags, has a string that may run past a directive,
+    or an amount past 64 bits.
     """
     if b"\r" in data or b"\0" in data or data.startswith(b"\xef\xbb\xbf") or not (data.isascii() or is_utf8(data)):
         return None
@@ -344,7 +346,7 @@ class _Text(NamedTuple):
 
 def _block(
     text: _Text, bodies: dict[int, bytes], read: _Read,
-    notes: dict[int, Note], worth: dict[int, list[Worth]], watched: Collection[str],
+    notes: dict[int, Note], worth: dict[int, list[Worth]], watched: Watched,
 ) -> Block:  # fmt: skip
     """The entries as columns; nothing is set aside yet."""
     data, tiles, starts = text
@@ -400,15 +402,18 @@ def _above(account: str) -> Iterator[str]:
         account = account.rpartition(":")[0]
 
 
-def _sums(days: list[bytes], read: _Read, watched: Collection[str]) -> tuple[Sums, DaySums]:
-    """The gross sums of each month; the net of each day for the accounts that are watched and those below them."""
+def _sums(days: list[bytes], read: _Read, watched: Watched) -> tuple[Sums, DaySums]:
+    """The gross sums of each month, and what watched accounts and those below them move between the days watched."""
     width = len(read.commodities)
     keys = [a * width + c for a, c in zip(read.account, read.commodity, strict=True)] if width > 1 else read.account
-    wanted = {i for i, name in enumerate(read.accounts) if any(above in watched for above in _above(name))}
+    names = {account for _, account in watched}
+    wanted = {i for i, name in enumerate(read.accounts) if any(above in names for above in _above(name))}
+    marks = sorted({day.encode() for day, _ in watched}) if wanted else []
+    spans = {day: (day[:7], marks[at - 1] if (at := bisect_right(marks, day)) else b"") for day in set(days)}
     by_month: defaultdict[tuple[str, int, int, bool], int] = defaultdict(int)
     by_day: defaultdict[tuple[str, int, int], int] = defaultdict(int)
     end = at = 0
-    for day, run in groupby(days if wanted else [day[:7] for day in days]):
+    for (month, since), run in groupby(map(spans.__getitem__, days)):
         entries = sum(1 for _ in run)
         begin, end = end, end + sum(read.counts[at : at + entries])
         at += entries
@@ -419,13 +424,12 @@ def _sums(days: list[bytes], read: _Read, watched: Collection[str]) -> tuple[Sum
                 credits_[key] -= minor
             else:
                 debits[key] += minor
-        name = day.decode()
         for is_credit, sums in ((False, debits), (True, credits_)):
             for key, total in sums.items():
                 account, commodity = divmod(key, width)
-                by_month[name[:7], account, commodity, is_credit] += total
+                by_month[month.decode(), account, commodity, is_credit] += total
                 if account in wanted:
-                    by_day[name, account, commodity] += -total if is_credit else total
+                    by_day[since.decode(), account, commodity] += -total if is_credit else total
     return dict(by_month), dict(by_day)
 
 

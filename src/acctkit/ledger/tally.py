@@ -121,7 +121,7 @@ class Tally:
 
     @cached_property
     def _days(self) -> dict[str, dict[str, tuple[list[str], list[int]]]]:
-        """By commodity and account: the days, and what has moved up to the end of each."""
+        """By commodity and account: days that are watched, and what has moved until the next."""
         moved: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
         for block in self.blocks:
             factors = self._factors(block)
