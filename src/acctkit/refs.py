@@ -27,6 +27,22 @@ def numbered(reference: str) -> tuple[str, int] | None:
     return (prefix, int(digits)) if digits else None
 
 
+def by_series(references: Iterable[str]) -> tuple[dict[str, list[int]], list[str]]:
+    """The numbers of references by how they begin, and the references that end in none; see `numbered`."""
+    numbers: dict[str, list[int]] = {}
+    others = []
+    for reference in references:
+        prefix = reference.rstrip("0123456789")
+        size = len(reference) - len(prefix)
+        if 0 < size <= MOST_DIGITS:
+            numbers.setdefault(prefix, []).append(int(reference[-size:]))
+        elif found := numbered(reference):
+            numbers.setdefault(found[0], []).append(found[1])
+        else:
+            others.append(reference)
+    return numbers, others
+
+
 def canonical(reference: str) -> str:
     """A reference less case, punctuation and leading zeros: `Inv. 0042` and `INV-42` are both `INV42`.
 

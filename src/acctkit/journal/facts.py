@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple, TypeAlias
 
-from acctkit.refs import Runs, bill, numbered, runs
+from acctkit.refs import Runs, bill, by_series, runs
 
 _NOTED = (b"ref", b"type", b"party", b"their-ref")
 # Entries of these types count otherwise than on their own day, or undo others.
@@ -111,13 +111,7 @@ def read_facts(notes: dict[int, Note], data: bytes) -> Facts:
 
 def _series(refs: tuple[bytes, ...]) -> tuple[dict[str, Runs], list[str], bool]:
     """The numbers of refs by how they begin, those without a number, and whether one stands there twice."""
-    numbers: dict[str, list[int]] = {}
-    named = []
-    for ref in b"\n".join(filter(None, refs)).decode().split("\n"):
-        if found := numbered(ref):
-            numbers.setdefault(found[0], []).append(found[1])
-        elif ref:
-            named.append(ref)
+    numbers, named = by_series(filter(None, b"\n".join(refs).decode().split("\n")))
     series = {prefix: runs(own) for prefix, own in numbers.items()}
     whole = {prefix: own for prefix, own in series.items() if own is not None}
     return whole, named, len(whole) < len(series)

@@ -160,13 +160,16 @@ def scan(data: bytes, start: int = 0, watched: Watched = frozenset()) -> Block |
     starts = list(accumulate(map(len, map(itemgetter(0), tiles)), initial=start))
     bodies: dict[int, bytes] = {}
     metas: dict[int, bytes] = {}
+    detailed: list[int] = []
     odd: list[int] = []
     for index, (_, day, meta, body, rest, _) in enumerate(tiles):
         if day:
             bodies[index] = body
             if meta:
                 metas[index] = meta
-            if rest or b": " in body or b"@" in body or b"{" in body or b";" in body:
+            if b": " in body:
+                detailed.append(index)
+            if rest or b"@" in body or b"{" in body or b";" in body:
                 odd.append(index)
     noted = read_notes(metas)
     notes = {index: note for index, note in noted.items() if note is not None}
@@ -174,6 +177,7 @@ def scan(data: bytes, start: int = 0, watched: Watched = frozenset()) -> Block |
         del bodies[index]
     worth: dict[int, list[Worth]] = {}
     moves: dict[int, list[Move]] = {}
+    _without_metadata([index for index in detailed if index in bodies], bodies)
     _make_plain(tiles, odd, bodies, worth, moves)
     in_lots = {index: bodies.pop(index) for index in moves if index in bodies}
     text = _Text(data, tiles, starts)
@@ -212,42 +216,45 @@ def _read_fit(bodies: dict[int, bytes], worth: dict[int, list[Worth]]) -> _Read:
     return read
 
 
+def _without_metadata(detailed: list[int], bodies: dict[int, bytes]) -> None:
+    """Leave out what stands below postings; where that says more than adding up, or a thing twice, take them out."""
+    joined = b"\0".join([bodies[index] for index in detailed])
+    # A remark may look like metadata, and a text hold what looks like a remark.
+    if b";" in joined or b"party:" in joined or _KEY_TWICE.search(joined):
+        for index in detailed:
+            body = bodies[index]
+            if b";" in body or _PARTY.search(body) or _KEY_TWICE.search(body):
+                del bodies[index]
+        detailed = [index for index in detailed if index in bodies]
+        joined = b"\0".join([bodies[index] for index in detailed])
+    if detailed:
+        bodies.update(zip(detailed, _META_LINES.sub(b"\n", joined).split(b"\0"), strict=True))
+
+
 def _make_plain(
     tiles: list[_Tile], odd: list[int], bodies: dict[int, bytes],
     worth: dict[int, list[Worth]], moves: dict[int, list[Move]],
 ) -> None:  # fmt: skip
     """Leave bare postings, each with its amount, of the entries that have more; those that cannot be are taken out."""
-    for index, body in _without_metadata({index: bodies[index] for index in odd if index in bodies}).items():
-        plain = body and _REMARK.sub(b"", body) if body and b";" in body else body
-        rest = tiles[index][4]
-        is_priced = plain is not None and (b"@" in plain or b"{" in plain)
-        if plain and rest:
-            plain = None if is_priced else _completed(plain, rest)
-        elif plain and is_priced:
-            priced = read_priced(plain)
+    for index in odd:
+        if index not in bodies:
+            continue
+        plain: bytes | None = bodies[index]
+        if plain and b";" in plain:
+            plain = _REMARK.sub(b"", plain)
+        if plain and (b"@" in plain or b"{" in plain):
+            priced = None if tiles[index][4] else read_priced(plain)
             plain = priced and priced.body
             if priced:
                 worth[index] = priced.worth
             if priced and priced.moves:
                 moves[index] = priced.moves
+        elif plain and tiles[index][4]:
+            plain = _completed(plain, tiles[index][4])
         if plain is None:
             del bodies[index]
         else:
             bodies[index] = plain
-
-
-def _without_metadata(bodies: dict[int, bytes]) -> dict[int, bytes | None]:
-    """Postings without what stands below them; None where that says more than adding up, or a thing twice."""
-    detailed = {index: body for index, body in bodies.items() if b": " in body}
-    joined = b"\0".join(detailed.values())
-    bare = _META_LINES.sub(b"\n", joined).split(b"\0") if detailed else []
-    found: dict[int, bytes | None] = {**bodies, **dict(zip(detailed, bare, strict=True))}
-    # A remark may look like metadata, and a text hold what looks like a remark.
-    if b";" in joined or b"party:" in joined or _KEY_TWICE.search(joined):
-        for index, body in detailed.items():
-            if b";" in body or _PARTY.search(body) or _KEY_TWICE.search(body):
-                found[index] = None
-    return found
 
 
 def _completed(body: bytes, rest: bytes) -> bytes | None:

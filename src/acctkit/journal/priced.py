@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from acctkit.money import places_of
 
@@ -55,41 +55,16 @@ class Move(NamedTuple):
     lot_day: str
 
 
+# A posting as it is written: account, number, commodity; cost, its currency, day of the lot; price, its currency.
+_Leg: TypeAlias = tuple[bytes, bytes, bytes, bytes, bytes, bytes, bytes, bytes]
+
+
 class Priced(NamedTuple):
     """An entry with costs or prices: its postings without them, what these are worth, and what moves in lots."""
 
     body: bytes
     worth: list[Worth]
     moves: list[Move]
-
-
-class _Leg(NamedTuple):
-    """A posting as it is written, with its cost and price; what is not written is empty."""
-
-    account: bytes
-    number: bytes
-    commodity: bytes
-    cost: bytes
-    cost_in: bytes
-    lot_day: bytes
-    price: bytes
-    price_in: bytes
-
-    @property
-    def weighs_in(self) -> bytes:
-        return self.cost_in or self.price_in or self.commodity
-
-    @property
-    def is_fit(self) -> bool:
-        """Whether it can be weighed here: all its currencies in their places, its numbers not long."""
-        ins = {self.cost_in, self.price_in} - {b""}
-        return (
-            self.commodity not in ins
-            and len(ins) < 2
-            and max(len(self.number), len(self.cost), len(self.price)) <= _MOST_PLACES
-            and (not self.cost or _minor(self.cost)[0] > 0)
-            and _minor(self.number)[0] != 0
-        )
 
 
 def read_priced(body: bytes) -> Priced | None:
@@ -99,44 +74,51 @@ def read_priced(body: bytes) -> Priced | None:
     rounded as the ledger rounds it, and what rounding leaves over goes to the largest foreign leg. Where a commodity
     is held in lots, an account has one posting in it.
     """
-    legs = [_Leg(*found) for found in _LEG.findall(body)]
-    units = {leg.weighs_in for leg in legs}
-    currency = units.pop()
+    legs: list[_Leg] = _LEG.findall(body)
+    _, _, commodity, _, cost_in, _, _, price_in = legs[0]
+    currency = cost_in or price_in or commodity
     places = places_of(currency.decode())
-    if units or places is None or not all(leg.is_fit for leg in legs):
-        return None
-    in_lots = [(leg.account, leg.commodity) for leg in legs if leg.cost]
-    if in_lots and sum((leg.account, leg.commodity) in in_lots for leg in legs) > len(set(in_lots)):
-        return None
-    values = _weighed(legs, currency, places)
+    values = None if places is None else _weighed(legs, currency, places)
     if values is None:
+        return None
+    in_lots = [(leg[0], leg[2]) for leg in legs if leg[3]]
+    if in_lots and sum((leg[0], leg[2]) in in_lots for leg in legs) > len(set(in_lots)):
         return None
     name = currency.decode()
     return Priced(
-        b"".join(b"  %b  %b %b\n" % leg[:3] for leg in legs),
-        [Worth(i, name, values[i]) for i, leg in enumerate(legs) if leg.commodity != currency],
-        [Move(*(part.decode() for part in leg[:6])) for leg in legs if leg.cost],
+        b"".join([b"  %b  %b %b\n" % leg[:3] for leg in legs]),
+        [Worth(i, name, values[i]) for i, leg in enumerate(legs) if leg[2] != currency],
+        [Move(*[part.decode() for part in leg[:6]]) for leg in legs if leg[3]] if in_lots else [],
     )
 
 
 def _weighed(legs: list[_Leg], currency: bytes, places: int) -> list[int] | None:
-    """What each posting weighs in minor units of the currency; None where they do not add up to nothing."""
+    """What each posting weighs in minor units of the currency; None where they do not add up to nothing there."""
     weights, finest, coarsest = [], 0, _MOST_PLACES
-    for leg in legs:
-        minor, digits = _minor(leg.number)
-        if leg.commodity == currency:
-            if digits > places:
+    for _, number, commodity, cost, cost_in, _, price, price_in in legs:
+        minor, digits = _minor(number)
+        rate = cost or price
+        if not minor or max(len(number), len(rate), len(price)) > _MOST_PLACES:
+            return None
+        if rate:
+            if commodity == currency or (cost_in or price_in) != currency or (price and price_in != currency):
                 return None
+            each, more = _minor(rate)
+            if cost and not each:
+                return None
+            minor, digits = minor * each, digits + more
+        elif commodity != currency or digits > places:
+            return None
+        else:
             coarsest = min(coarsest, digits or coarsest)
-        rate, more = _minor(leg.cost or leg.price or b"1")
-        weights.append((minor * rate, digits + more))
-        finest = max(finest, digits + more)
-    over = abs(sum(weight * 10 ** (finest - digits) for weight, digits in weights))
+        weights.append((minor, digits))
+        finest = max(finest, digits)
+    over = abs(sum([minor * 10 ** (finest - digits) for minor, digits in weights]))
     if over and (coarsest == _MOST_PLACES or 2 * over * 10**coarsest > 10**finest):
         return None
-    values = [_rounded(weight, digits - places) for weight, digits in weights]
+    values = [_rounded(minor, digits - places) for minor, digits in weights]
     if (rest := sum(values)) and abs(rest) <= len(values):
-        foreign = [i for i, leg in enumerate(legs) if leg.commodity != currency]
+        foreign = [i for i, leg in enumerate(legs) if leg[2] != currency]
         values[max(foreign, key=lambda i: abs(values[i]))] -= rest
     return values
 
@@ -144,7 +126,7 @@ def _weighed(legs: list[_Leg], currency: bytes, places: int) -> list[int] | None
 def _minor(number: bytes) -> tuple[int, int]:
     """A number as an integer, and how many of its digits are decimal places."""
     at = number.find(b".")
-    return int(number.replace(b".", b"")), len(number) - at - 1 if at >= 0 else 0
+    return (int(number[:at] + number[at + 1 :]), len(number) - at - 1) if at >= 0 else (int(number), 0)
 
 
 def _rounded(number: int, places: int) -> int:
