@@ -14,6 +14,7 @@ from acctkit.books.balances import open_balances
 from acctkit.books.blocks import BlockReading, Part, _beside
 from acctkit.books.files import Reading
 from acctkit.books.index import IndexedBalances
+from acctkit.books.indexing import _read_by_block
 from acctkit.books.lock import lock_path
 from acctkit.books.reader import open_books
 from acctkit.books.root import Root
@@ -322,3 +323,84 @@ def test_most_of_what_is_posted_at_a_price_is_taken():
     assert block is not None
     assert block.aside == []
     assert block.worth == [(0, "GBP", 7201), (2, "GBP", 7201)]
+
+
+lot_days = st.sampled_from(["2026-04-01", "2026-04-02", "2026-04-03", "2026-05-01"])
+buys = st.builds(
+    "{0} * \n  Assets:Broker  {1} HOOL {{{2} GBP}}\n  Assets:Bank  -{3} GBP\n\n".format,
+    lot_days, st.sampled_from(["10", "5", "2.5"]), st.sampled_from(["4.00", "4", "6.20"]),
+    st.sampled_from(["40.00", "20.00", "10.00", "15.50", "62.00"]),
+)  # fmt: skip
+sales = st.builds(
+    '{0} *\n  ref: "JNL-{5}"\n  Assets:Broker  -{1} HOOL {{{2} GBP{3}}}{4}\n  Assets:Bank  {6} GBP\n\n'.format,
+    lot_days, st.sampled_from(["10", "5", "2.5"]), st.sampled_from(["4.00", "4.0", "6.20"]),
+    st.sampled_from(["", ", 2026-04-01", " ,2026-04-02"]), st.sampled_from(["", " @ 5.00 GBP", " @ 5.00 EUR"]),
+    st.integers(1, 20), st.sampled_from(["40.00", "20.00", "10.00", "15.50", "62.00"]),
+)  # fmt: skip
+others = st.sampled_from(
+    [
+        "2026-04-02 *\n  Assets:Broker  -5 HOOL\n  Assets:Bank  5 HOOL\n\n",
+        "2026-04-03 *\n  Assets:Broker  -5 HOOL {}\n  Assets:Bank  20.00 GBP\n  Income:Design\n\n",
+        "2026-04-02 *\n  Assets:Broker  5 HOOL {{20.00 GBP}}\n  Assets:Bank  -20.00 GBP\n\n",
+        "2026-04-02 *\n  Assets:Bank  5.00 GBP\n  Assets:Broker  -5.00 GBP\n\n",
+        "2026-04-02 *\n  Assets:Broker  5 HOOL {4 GBP}\n  Assets:Broker  -5 HOOL {4 GBP}\n\n",
+        "2026-04-02 *\n  Assets:Broker  5 MICR {4 EUR}\n  Assets:Bank  -20.00 EUR\n\n",
+        "2026-04-02 balance Assets:Broker  10 HOOL\n\n",
+        "2026-04-03 *\n  Assets:Bank  5.00 GBP\n  Assets:Broker\n\n",
+    ]
+)
+
+
+@given(
+    st.lists(st.one_of(buys, buys, sales, sales, others), max_size=7).map("".join),
+    st.sampled_from(["", ' "FIFO"', ' "NONE"', ' "STRICT_WITH_SIZE"']),
+)
+@settings(max_examples=150)
+def test_p27_what_is_held_at_cost_is_booked_as_the_ledger_books_it(tmp_path_factory, text, method):
+    folder = tmp_path_factory.mktemp("books")
+    root = Root(folder / "books.beancount", None)
+    root.file.write_text(OPENS.replace(' "FIFO"', method) + text)
+    ledger = open_books(root, checks()).ledger
+    with pytest.MonkeyPatch.context() as other:
+        other.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        answer = open_balances(root, checks, str)
+        assert answer.problems == ledger.problems
+        for period in (ALWAYS, Period(date(2026, 4, 2), date(2026, 4, 3))):
+            assert answer.movements(period) == ledger.movements(period)
+
+
+BUY = "2026-04-01 *\n  Assets:Broker  10 HOOL {4.00 GBP}\n  Assets:Bank  -40.00 GBP\n\n"
+SELL = (
+    "2026-04-02 *\n  Assets:Broker  -4 HOOL {4 GBP, 2026-04-01} @ 5.00 GBP\n"
+    "  Assets:Bank  20.00 GBP\n  Income:Design  -4.00 GBP\n\n"
+)
+
+
+def held_in_columns(folder, text):
+    """Whether a book is read by the block, and what is held at cost with it; no pool is worth its while here."""
+    root = Root(folder / "books.beancount", None)
+    root.file.write_text(OPENS.replace(' "FIFO"', "") + text)
+    read = _read_by_block(root)
+    return read is not None, read is not None and any(part.block.lots for part in read.parts)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (BUY + SELL, (True, True)),
+        (BUY + SELL + SELL, (True, True)),
+        (BUY + SELL + SELL + SELL, (True, False)),  # more than is held
+        (SELL + BUY, (True, True)),  # days count, not lines
+        (BUY.replace("04-01", "04-03") + SELL, (True, False)),
+        (BUY + BUY.replace("04-01", "04-02") + SELL, (True, True)),
+        (BUY + BUY.replace("04-01", "04-02") + SELL.replace(", 2026-04-01", ""), (True, False)),  # fits two lots
+        (BUY + SELL.replace("{4 GBP, 2026-04-01}", "{}"), (True, False)),
+        (
+            BUY + "2026-04-02 *\n  Assets:Broker  -1 HOOL\n  Assets:Bank  1 HOOL\n",
+            (False, False),
+        ),  # asks for every entry
+        (BUY + "2026-04-02 *\n  Assets:Bank  -1.00 GBP\n  Assets:Broker\n", (True, True)),
+    ],
+)
+def test_lots_stay_in_columns_where_each_sale_is_of_one_that_is_held(tmp_path, text, found):
+    assert held_in_columns(tmp_path, text) == found
