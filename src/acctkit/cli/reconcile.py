@@ -37,6 +37,7 @@ from acctkit.cli.statement import (
     list_queries,
     note,
 )
+from acctkit.cli.supplier import DraftOption, SupplierAsked, SupplierOption, reconcile_supplier, require_alone
 from acctkit.problem import Problem, count, refusal
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ def reconcile(
     corrects: CorrectsOption = "",
     to: ToOption = "",
     message: MessageOption = "",
+    supplier: SupplierOption = "",
+    draft: DraftOption = "",
     auto: Annotated[bool, typer.Option("--auto", help="Match what is certain, and ask nothing.")] = False,
     as_of: AsOfOption = "",
     profile: ProfileOption = "",
@@ -83,6 +86,10 @@ def reconcile(
     noted = Noted(query, answer, bank_error, corrects, to, message)
     if any(noted):
         return note(context, account, noted, dry_run=dry_run, key=key, form=form)
+    if supplier or draft:
+        require_alone(file=file, auto=auto, profile=profile, source=source, key=key, dry_run=dry_run)
+        asked = SupplierAsked(supplier, account, as_of, dates, accepted(accept), draft)
+        return reconcile_supplier(context, asked, form, output_file)
     if not account:
         raise refusal("X907", "which account is to be reconciled?", "name it: acct reconcile 1200")
     asking = Asking(profile, source, dates, accepted(accept), skip_repeats) if file else None
