@@ -14,8 +14,8 @@ from decimal import Decimal
 from acctkit.ledger.items import SUPPLIER, Allocated, Item, Items, Party, parties, read_items
 from acctkit.ledger.ledger import Ledger
 from acctkit.ledger.nearest import meant
-from acctkit.ledger.references import canonical
 from acctkit.problem import Place, refusal
+from acctkit.refs import canonical
 from acctkit.suppliers.explain import why_differ
 from acctkit.suppliers.shape import (
     AFTER,

@@ -8,8 +8,8 @@ from itertools import product
 from acctkit.ledger.items import Item
 from acctkit.ledger.ledger import Ledger
 from acctkit.ledger.nearest import slips
-from acctkit.ledger.references import canonical
 from acctkit.matching import Row, match
+from acctkit.refs import canonical
 from acctkit.suppliers.shape import CREDIT, INVOICE, PAYMENT, Guess, LineLike, Tie
 
 # How many days before and after a line our own entry of it may stand, where only amounts tell.
