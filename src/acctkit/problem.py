@@ -98,6 +98,7 @@ CODES = {
     "A608": "an entry that nobody else has approved",
     "A609": "branches that Git merged into one stream",
     "A610": "an approval that does not hold",
+    "A611": "a signed reconciliation that does not hold",
     "X901": "books that cannot be found",
     "X902": "a file that cannot be read",
     "X903": "a file that cannot be written",

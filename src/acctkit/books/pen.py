@@ -34,12 +34,13 @@ from acctkit.journal.source import Source
 from acctkit.journal.tokens import tokenize, unquote
 from acctkit.journal.writer import Draft, quote
 from acctkit.ledger.ledger import Ledger
+from acctkit.ledger.signatures import SIGNED
 from acctkit.problem import ERROR, Place, Problem, Refusal, count, error, in_order, refusal
 
 PENDING = "!"  # the flag of an entry that is not sealed yet
 # What goes to others, and so is numbered on one branch only.
 _FOR_OTHERS = ("sales-invoice", "sales-credit")
-_FILED = ("vat-return", "purchase-order")
+_FILED = ("vat-return", "purchase-order", SIGNED)
 
 Propose = Callable[[Ledger], Draft]
 
@@ -360,7 +361,8 @@ def _require_branch(root: Root, entries: Sequence[Entry]) -> None:
     if here in (None, branch):
         return
     where = f"branch {here}" if here else "no branch"
-    message = f"a {kinds[0]} is numbered only on branch {branch}, which is the books, and {where} is checked out"
+    what = "a reconciliation is signed" if kinds[0] == SIGNED else f"a {kinds[0]} is numbered"
+    message = f"{what} only on branch {branch}, which is the books, and {where} is checked out"
     hint = f"git switch {branch}, and post it there; acct merge brings over what else was posted on another branch"
     raise refusal("X906", message, hint)
 

@@ -44,6 +44,7 @@ from acctkit.books.replayed import check_merges
 from acctkit.books.root import STREAM, Root
 from acctkit.books.signing import is_signed, signers_of
 from acctkit.journal.source import Source
+from acctkit.ledger.signatures import broken, signatures
 from acctkit.problem import Problem
 
 _EVIDENCE = ("statements/", "documents/")
@@ -64,8 +65,10 @@ class Proof(NamedTuple):
         return [problem for one in self.looked for problem in one.differences]
 
 
-def prove(books: Books, heads: Sequence[str]) -> Proof:
+def prove(books: Books, heads: Sequence[str], reconciled: Sequence[Problem] = ()) -> Proof:
     """Look at everything that proves the books: they were read whole and checked, `heads` are what was published.
+
+    `reconciled` is what was found of the reconciliations that were signed.
 
     Raises Refusal where git cannot read the history, or a head is none.
     """
@@ -90,6 +93,7 @@ def prove(books: Books, heads: Sequence[str]) -> Proof:
         Looked("Locks respected", locks_looked_at(ledger), only(problems, "A603")),
         Looked("Evidence as received", counted(files, "file"), tuple(wrong_files)),
         Looked("VAT returns as filed", returns_looked_at(ledger), only(problems, "V505", "V506")),
+        _reconciliations(books, chain, reconciled, notes),
         Looked(
             "Bank statements add up",
             counted(len(ledger.records("statement")), "statement"),
@@ -119,6 +123,29 @@ def _approvals(books: Books, notes: list[str]) -> Looked:
         ]
     extent = f"{counted(len(ledger.records('approve')), 'approval')}, {len(signatures)} signed"
     return Looked("Approvals hold", extent, tuple(found))
+
+
+def _reconciliations(books: Books, chain: Chain, reconciled: Sequence[Problem], notes: list[str]) -> Looked:
+    """Signatures under reconciliations that do not hold, among them those that somebody else wrote, or signed."""
+    ledger, folder = books.ledger, books.root.folder or books.root.file.parent
+    found, made = list(reconciled), signatures(ledger)
+    with_key = [one for one in made if one.ssh]
+    approval = ledger.entity.approval
+    signers = signers_of(folder, approval.signers if approval else "") if with_key else None
+    if with_key and signers is None:
+        notes.append(
+            "Not proved: the signatures of reconciliations, since no file of signers is named in acct.toml or in git."
+        )
+    for one in made:
+        assert one.record is not None  # noqa: S101 - it was read from one
+        seal = chain.seal_over(one.record.place.file, one.record.place.line)
+        hint = "undo it; who prepared or reviewed it signs: acct reconcile --sign"
+        if seal is not None and seal.who != one.who:
+            found.append(broken(one, f"{seal.who} wrote it", hint))
+        if one.ssh and signers is not None and not is_signed(signers, one.who, one.words, one.ssh):
+            found.append(broken(one, "it is not signed with a key of theirs", hint))
+    extent = f"{counted(len(made), 'signature')}, {len(with_key)} with a key"
+    return Looked("Reconciliations as signed", extent, tuple(found))
 
 
 def _notes(history: History | None, problems: Iterable[Problem]) -> list[str]:

@@ -41,7 +41,7 @@ def sign(folder: Path, words: bytes) -> str:
     if done.returncode or _BEGIN not in text:
         said = done.stderr.decode(errors="replace").strip().splitlines()
         hint = "check git config user.signingkey, and that ssh-agent holds the key"
-        raise refusal("X907", f"the approval cannot be signed: {said[-1] if said else 'ssh-keygen failed'}", hint)
+        raise refusal("X907", f"it cannot be signed: {said[-1] if said else 'ssh-keygen failed'}", hint)
     return "".join(text.partition(_BEGIN)[2].partition(_END)[0].split())
 
 

@@ -34,20 +34,22 @@ def verify(
     form: FormatOption = Format.auto,
     output_file: OutputFile = "",
 ) -> int:
-    """Verify the seals, the whole Git history, locks, files of evidence, filed returns and published heads.
+    """Verify the seals, the whole Git history, locks, files of evidence and published heads.
 
-    Nothing is taken from an index. Exit code 1 where there is any difference.
+    What was filed and signed, VAT returns and reconciliations, is worked out again. Nothing is taken from an
+    index. Exit code 1 where there is any difference.
 
     Example: acct audit verify --head 4be1c2d39a77
     """
     from acctkit.audit.verify import head_json, report
     from acctkit.books.proof import prove
     from acctkit.books.reader import open_books
+    from acctkit.reconcile import check_signed
 
     context: Context = ctx.obj
     books = open_books(context.root(), checks())
     warn(books.ledger.problems, books.ledger.left_out)
-    proof = prove(books, head)
+    proof = prove(books, head, check_signed(books.ledger))
     differences = proof.differences
     if form is Format.json:
         answer: dict[str, object] = {

@@ -31,11 +31,18 @@ from acctkit.cli.statement import (
     CorrectsOption,
     MessageOption,
     Noted,
+    Paper,
     QueriesOption,
     QueryOption,
+    RoleOption,
+    SignOption,
+    StatementOption,
     ToOption,
+    WhyOption,
     list_queries,
     note,
+    on_paper,
+    require_statement,
 )
 from acctkit.cli.supplier import DraftOption, SupplierAsked, SupplierOption, reconcile_supplier, require_alone
 from acctkit.problem import Problem, count, refusal
@@ -61,6 +68,10 @@ def reconcile(
     message: MessageOption = "",
     supplier: SupplierOption = "",
     draft: DraftOption = "",
+    statement: StatementOption = "",
+    sign: SignOption = False,
+    role: RoleOption = "",
+    reason: WhyOption = "",
     auto: Annotated[bool, typer.Option("--auto", help="Match what is certain, and ask nothing.")] = False,
     as_of: AsOfOption = "",
     profile: ProfileOption = "",
@@ -90,11 +101,16 @@ def reconcile(
         require_alone(file=file, auto=auto, profile=profile, source=source, key=key, dry_run=dry_run)
         asked = SupplierAsked(supplier, account, as_of, dates, accepted(accept), draft)
         return reconcile_supplier(context, asked, form, output_file)
+    day = day_of(context, as_of)
+    paper = Paper(statement, day, sign, role, reason)
+    if paper.is_wanted:
+        paper.require_alone(file, auto)
+        return on_paper(context, account, paper, form, output_file, dry_run=dry_run, key=key)
     if not account:
         raise refusal("X907", "which account is to be reconciled?", "name it: acct reconcile 1200")
     asking = Asking(profile, source, dates, accepted(accept), skip_repeats) if file else None
     return _reconcile(
-        context, account, file, asking, day_of(context, as_of), auto=auto, dry_run=dry_run, key=key, form=form,
+        context, account, file, asking, day, auto=auto, dry_run=dry_run, key=key, form=form,
         output_file=output_file,
     )  # fmt: skip
 
@@ -125,9 +141,7 @@ def _reconcile(
     else:
         books = open_books(context.root(), checks())
     name = find_account(books.ledger, account)
-    if not any(record.values[1] == name for record in books.ledger.records("statement")):
-        hint = f"import one: acct import FILE --account {name}"
-        raise refusal("X907", f"no statement of {name} was imported yet", hint)
+    require_statement(books.ledger, name)
     if not auto and not dry_run and context.can_ask and form is Format.auto:
         from acctkit.cli.prompt import work_through
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from acctkit.cli.context import Context
+from acctkit.cli.context import Context, day_of
 from acctkit.cli.load import exit_code, load
 from acctkit.cli.options import Format
-from acctkit.cli.show import show
+from acctkit.cli.show import show, tell
 from acctkit.problem import refusal
 
 if TYPE_CHECKING:
     from acctkit.journal.writer import Draft
     from acctkit.ledger.ledger import Ledger
+    from acctkit.reconcile import Reconciliation, Signing
 
 ITEMS_LEFT = 3
 
@@ -29,6 +31,12 @@ BankErrorOption = Annotated[
 CorrectsOption = Annotated[
     str, typer.Option("--corrects", metavar="LINE", help="With --bank-error: the error that this line puts right.")
 ]
+StatementOption = Annotated[
+    str, typer.Option("--statement", metavar="ID|DAY", help="Only print the reconciliation at its end, or at a day.")
+]
+SignOption = Annotated[bool, typer.Option("--sign", help="Sign the reconciliation as it stands.")]
+RoleOption = Annotated[str, typer.Option("--as", metavar="preparer|reviewer", help="With --sign: as whom.")]
+WhyOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why it is signed with a difference.")]
 ToOption = Annotated[str, typer.Option("--to", metavar="WHOM", help="Who is asked.")]
 MessageOption = Annotated[str, typer.Option("-m", "--message", metavar="TEXT", help="What is asked, or the answer.")]
 
@@ -87,3 +95,101 @@ def note(context: Context, account: str, wanted: Noted, *, dry_run: bool, key: s
         return bank_error(ledger, name, wanted.bank_error, wanted.corrects, wanted.message, context.today)
 
     return write(context, draft, dry_run, key, yes=True, form=form)
+
+
+def require_statement(ledger: Ledger, account: str) -> None:
+    """Refuse an account without any statement."""
+    if not any(record.values[1] == account for record in ledger.records("statement")):
+        hint = f"import one: acct import FILE --account {account}"
+        raise refusal("X907", f"no statement of {account} was imported yet", hint)
+
+
+# The statement.
+
+
+class Paper(NamedTuple):
+    """The reconciliation statement asked for: by its statement's id or a day; signed, as whom, with what reason."""
+
+    statement: str
+    day: date | None
+    sign: bool
+    role: str
+    reason: str
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the statement is to be printed or signed, and nothing else."""
+        return bool(self.statement or self.sign or self.role or self.reason)
+
+    def require_alone(self, file: str, auto: bool) -> None:
+        """Refuse a file or --auto beside what only reads the books as they are."""
+        if file or auto:
+            what = "a statement is printed or signed as the books are"
+            raise refusal("X907", what, "import and match first: acct reconcile ACCOUNT FILE --auto")
+
+
+def on_paper(context: Context, account: str, paper: Paper, form: Format, path: str, *, dry_run: bool, key: str) -> int:
+    """Print the reconciliation statement, or sign it."""
+    if paper.sign:
+        return _sign(context, account, paper, dry_run=dry_run, key=key, form=form)
+    return _print(context, account, paper, form, path)
+
+
+def _print(context: Context, account: str, paper: Paper, form: Format, path: str) -> int:
+    """Print the reconciliation statement at a day; nothing is imported or matched. Exit code 3 while it is not done."""
+    from acctkit.reconcile import signed_hash, signed_text, signers, statement_json, statement_table
+
+    if paper.role or paper.reason:
+        raise refusal("X907", "--as and --reason belong to --sign", "add --sign, or leave them out")
+    ledger = load(context).ledger
+    recon, name = _found(context, ledger, account, paper)
+    lines = signers(ledger, recon)
+    answer = statement_json(ledger, recon, lines, name, signed_text(recon), signed_hash(recon))
+    show(statement_table(ledger, recon, lines), answer, form, context, path)
+    return exit_code(ledger.problems) or (0 if recon.is_done and not recon.unexplained else ITEMS_LEFT)
+
+
+def _sign(context: Context, account: str, paper: Paper, *, dry_run: bool, key: str, form: Format) -> int:
+    """Record who prepared or reviewed a reconciliation; from books without errors only."""
+    from acctkit.books.signing import sign
+    from acctkit.cli.post import write
+    from acctkit.reconcile import signature_draft, signing
+
+    books = load(context)
+    if exit_code(books.ledger.problems):
+        tell("a reconciliation is not signed from books with errors: mend them first")
+        return 1
+    who = context.writer().who
+
+    def signed(ledger: Ledger) -> Signing:
+        recon, name = _found(context, ledger, account, paper)
+        role = paper.role or "preparer"
+        return signing(ledger, recon, role, who, context.today, statement=name, reason=paper.reason)
+
+    seen = signed(books.ledger)
+    ssh = "" if dry_run else sign(books.root.folder or books.root.file.parent, seen.signature.words)
+
+    def draft(ledger: Ledger) -> Draft:
+        if signed(ledger).signature != seen.signature:
+            raise refusal("X907", "the books were changed while it was signed", "look at it again, and sign it then")
+        return signature_draft(seen, ssh)
+
+    return write(context, draft, dry_run, key, yes=False, form=form)
+
+
+def _found(context: Context, ledger: Ledger, account: str, paper: Paper) -> tuple[Reconciliation, str]:
+    """The reconciliation asked for, and the id of the statement at whose end it is, "" where it is of another day."""
+    from acctkit.reconcile import state, statement_named
+    from acctkit.reports.account import find_account
+
+    name = find_account(ledger, account) if account else ""
+    head = statement_named(ledger, name, paper.statement)
+    day = None if head or not paper.statement else day_of(context, paper.statement)
+    day = paper.day or day or (head.end if head else None)
+    if day is None:
+        raise refusal("X907", "the reconciliation of which day?", "name a statement or a day: --statement CUR-2026-03")
+    name = head.account if head else name
+    if not name:
+        raise refusal("X907", "which account is to be reconciled?", "name it: acct reconcile 1200")
+    require_statement(ledger, name)
+    return state(ledger, name, day, head.currency if head else ""), head.id if head and head.end == day else ""

@@ -101,7 +101,7 @@ class Ledger:
         self.options, option_problems = read_options(files)
         problems = [problem for parsed in files for problem in parsed.problems] + option_problems
         # Entries and records stand in the order of the stream: what is edited by hand first, then by name, then line.
-        appended = None if stream is None else set(stream)
+        self.appended = appended = None if stream is None else set(stream)
         self.stream = sorted(files, key=lambda parsed: _standing(parsed.source.name, appended))
         self.order = {parsed.source.name: index for index, parsed in enumerate(self.stream)}
         entries = [entry for parsed in files for entry in parsed.entries]

@@ -29,6 +29,7 @@ SHAPES: dict[str, tuple[str, ...]] = {
     "statement-line": ("text", "text", "amount", "text"),
     "reconcile": ("text", "text", "text", "amount"),
     "bank-error": ("text", "text", "text"),
+    "signed": ("account", "date", "text", "text"),
     "lock": ("text", "date"),
     "vat-return": ("text", "date", "date"),
     "vat-scheme": ("text", "text"),

@@ -16,13 +16,15 @@ from typing import NamedTuple
 
 from acctkit.journal.entries import Meta, Money, Transaction
 from acctkit.ledger.ledger import Ledger
+from acctkit.ledger.nearest import meant
 from acctkit.ledger.records import Record
 from acctkit.money import Amount, format_minor, scale_of, to_minor
-from acctkit.period import ONE_DAY
-from acctkit.problem import Place
+from acctkit.period import ONE_DAY, parse_period
+from acctkit.problem import Place, refusal
 
 # The line a first statement's opening balance is matched by.
 OPENING = "opening"
+_MOST_NAMED = 6
 
 # The field `date` hides the class of that name.
 Day = date
@@ -266,6 +268,32 @@ def statement_currency(ledger: Ledger, account: str, heads: Iterable[Record], li
         return info.commodities[0]
     used = {line.posting.commodity for line in ledger.lines(account=account) if line.posting.account == account}
     return used.pop() if len(used) == 1 else ledger.entity.currency
+
+
+class Named(NamedTuple):
+    """A statement by its id: its account, its last day, its currency."""
+
+    id: str
+    account: str
+    end: Day
+    currency: str
+
+
+def statement_named(ledger: Ledger, account: str, name: str) -> Named | None:
+    """The statement of an id, of an account or ("") of any; None for "".
+
+    Raises Refusal X907 for what is neither a statement nor a day.
+    """
+    heads = [one for one in ledger.records("statement") if account in ("", one.values[1])]
+    for head in heads:
+        if name and head.text(0) == name:
+            lines = (one for one in ledger.records("statement-line") if one.text(0) == name)
+            return Named(name, str(head.values[1]), head.date, _currency_of(head, lines))
+    if name and parse_period(name, date.max) is None:
+        ids = [head.text(0) for head in heads]
+        hint = meant(name, ids, f"the last there are: {', '.join(ids[-_MOST_NAMED:])}" if ids else "import one first")
+        raise refusal("X907", f"there is no statement {name}{f' of {account}' if account else ''}", hint)
+    return None
 
 
 def statement_currencies(ledger: Ledger, account: str) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from acctkit.ledger.ledger import Ledger
 from acctkit.period import add_months
-from acctkit.problem import Place
+from acctkit.problem import Place, count
 from acctkit.reconcile.propose import Match, Proposal
 from acctkit.reconcile.state import Item, Reconciliation
 from acctkit.table import INTEGER, MONEY, Column, Row, Table
@@ -47,23 +47,22 @@ def statement_table(ledger: Ledger, recon: Reconciliation, signers: Sequence[Sig
     """
     show = recon.unit.text
     what = "card" if ledger.kind(recon.account) == "Liabilities" else "bank"
-    first = f"Balance per {what} statement at {recon.as_of}"
-    if not recon.is_stated:
-        first = f"No balance stated by the {what}; its lines to {recon.as_of} come to"
-    rows = [_line(first, balance=show(recon.statement))]
+    first = f"Balance per {what} statement" if recon.is_stated else "No balance stated; the lines come to"
+    at = str(recon.as_of)
+    rows = [_line(first, balance=show(recon.statement), day=at)]
     rows += _section(recon, "Add: outstanding lodgements", recon.lodgements, 1)
     rows += _section(recon, "Less: unpresented payments", recon.unpresented, -1)
     wrong = [replace(one, amount=-one.amount, text=f"{one.text} ({one.error})") for one in recon.bank_errors]
     rows += _section(recon, f"Errors of the {what}, taken back", wrong, 1)
     rows.append(_line(f"Adjusted {what} balance", balance=show(recon.adjusted), style="subtotal"))
-    rows.append(_line(f"Balance per books at {recon.as_of}", balance=show(recon.books)))
+    rows.append(_line("Balance per books", balance=show(recon.books), day=at))
     rows.append(_line("Difference", balance=show(recon.unexplained), style="total"))
     rows += _section(recon, "On the statement and not in the books", recon.unexplained_lines, 1)
     if recon.breaks:
         breaks = [Item(gap.statement, gap.date, gap.message, gap.amount, gap.place) for gap in recon.breaks]
         rows += _section(recon, "Gaps in the chain of statements", breaks, 1)
     for role, who, day, changed in signers:
-        words = f"{role} by {who or _TO_SIGN[0]}" + (", and changed since" if changed else "")
+        words = f"{role} by {who or _TO_SIGN[0]}" + (" (changed since)" if changed else "")
         rows += [Row((), "blank"), Row((str(day or _TO_SIGN[1]), "", words, "", "", ""))]
     title = f"{what.title()} reconciliation: {recon.account}"
     entity = f"{ledger.entity.name}, " if ledger.entity.name else ""
@@ -80,8 +79,8 @@ def is_cheque(item: Item) -> bool:
     return bool(item.number) or _CHEQUE.search(item.text) is not None
 
 
-def _line(text: str, amount: str = "", balance: str = "", style: str = "line") -> Row:
-    return Row(("", "", text, "", amount, balance), style)
+def _line(text: str, amount: str = "", balance: str = "", style: str = "line", day: str = "") -> Row:
+    return Row((day, "", text, "", amount, balance), style)
 
 
 def _section(recon: Reconciliation, title: str, items: Iterable[Item], sign: int) -> list[Row]:
@@ -193,6 +192,49 @@ def _balance(recon: Reconciliation) -> Answer:
             for gap in recon.breaks
         ],
     }
+
+
+def statement_json(
+    ledger: Ledger, recon: Reconciliation, signed: Sequence[Signer], statement: str, text: str, sha256: str
+) -> Answer:
+    """The reconciliation statement as the answer of `acct reconcile --statement`; `text` is what is signed."""
+    show = recon.unit.text
+
+    def items(found: Iterable[Item], sign: int = 1) -> list[Answer]:
+        return [
+            {
+                "id": item.id,
+                "date": item.date.isoformat(),
+                "days": (recon.as_of - item.date).days,
+                "amount": show(sign * item.amount),
+                "text": item.text,
+                "cheque": item.number,
+                "stale": sign < 0 and is_stale(item, recon.as_of) and is_cheque(item),
+                "cleared": item.cleared.isoformat() if item.cleared else None,
+                **_place(item.place),
+            }
+            for item in found
+        ]
+
+    return {
+        "schema": "acctkit.reconciliation/1",
+        "problems": count(ledger.problems),
+        "entity": ledger.entity.name,
+        "account": recon.account,
+        "id": statement or None,
+        "balance": _balance(recon),
+        "lodgements": items(recon.lodgements),
+        "unpresented": items(recon.unpresented, -1),
+        **{one.role.lower(): _signer(one) for one in signed},
+        "text": text,
+        "sha256": sha256,
+    }
+
+
+def _signer(one: Signer) -> Answer | None:
+    if one.day is None:
+        return None
+    return {"by": one.who, "date": one.day.isoformat(), "changed_since": one.is_changed}
 
 
 def _place(place: Place) -> Answer:
