@@ -31,7 +31,7 @@ def main() -> int:
     """Copy the books, run each step, and stop at the first that fails."""
     shutil.rmtree(COPY, ignore_errors=True)
     COPY.mkdir(parents=True)
-    for name in ("acct.toml", "journals", "statements", "examples"):
+    for name in ("acct.toml", "coding.toml", "journals", "statements", "examples"):
         source = HERE / name
         if source.is_dir():
             shutil.copytree(source, COPY / name)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-BOOKS = ("acct.toml", "journals", "statements", "documents", "examples")
+BOOKS = ("acct.toml", "coding.toml", "journals", "statements", "documents", "examples")
 TODAY = "2026-04-09"
 _TODAY_LINE = re.compile(r"<!-- today: (\d{4}-\d\d-\d\d) -->")
 

@@ -82,6 +82,7 @@ CODES = {
     "B407": "dates that may be read two ways",
     "B408": "lines that the books hold under other ids",
     "B409": "a bank file that no longer shows what it did",
+    "B410": "a coding rule that cannot be used",
     "V501": "a VAT code that is unknown",
     "V502": "a VAT code where none belongs",
     "V503": "income or expense without a VAT code",

@@ -36,6 +36,7 @@ COMMANDS = {
     "merge": ("merge", "merge", "Merge a branch of the books."),
     "import": ("bank", "import_", "Import a bank or card statement."),
     "reconcile": ("reconcile", "reconcile", "Reconcile a bank or card account with its statements."),
+    "code": ("code", "code", "Code bank and card lines that have no entry: by rules, and by what was done before."),
     "match": ("match", "match", "Match payments with invoices."),
     "tb": ("report", "tb", "Print the trial balance."),
     "ledger": ("report", "ledger", "Print the ledger of one account."),

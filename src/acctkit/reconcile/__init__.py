@@ -15,7 +15,7 @@ from acctkit.reconcile.evidence import (
     statement_named,
 )
 from acctkit.reconcile.importing import Asked, ImportProposal, import_draft
-from acctkit.reconcile.propose import Match, OpenEntry, OpenLine, Part, Proposal, propose, reconcile_draft
+from acctkit.reconcile.propose import UNDONE, Match, OpenEntry, OpenLine, Part, Proposal, propose, reconcile_draft
 from acctkit.reconcile.queries import answer, ask, bank_error, open_queries, queries_json, queries_table
 from acctkit.reconcile.show import json_answer, statement_json, statement_table
 from acctkit.reconcile.signing import Signing, check_signed, signature_draft, signed_hash, signed_text, signers, signing
@@ -23,6 +23,7 @@ from acctkit.reconcile.state import Break, Item, Reconciliation, state
 
 __all__ = [
     "OPENING",
+    "UNDONE",
     "Asked",
     "BankBook",
     "BookEntry",

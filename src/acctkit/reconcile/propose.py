@@ -16,6 +16,8 @@ from acctkit.reconcile.evidence import OPENING, BankBook, BookEntry, StatementLi
 from acctkit.reconcile.state import cheque
 
 _LONGEST_WHY = 100
+# Why a match is not made again: a person has said no to it once.
+UNDONE = "this match was undone before"
 _CHEQUE_TYPES = ("CHECK", "CHEQUE", "CHQ")
 # Metadata of an entry that others may quote.
 _NUMBERS = ("ref", "their-ref", "invoice", "number")
@@ -195,7 +197,7 @@ def _match(
         if other := taken_back.get(name):
             why = why or f"{'it' if len(names) == 1 else name} and {other.name} take each other back"
     if any((line, name) in refused for line in group.left for name in names):
-        why = why or "this match was undone before"
+        why = why or UNDONE
     parts = tuple(_parts(unit, group, lines, entries))
     return Match(parts, group.tier, group.method, group.reasons, group.score, why, group.margin)
 

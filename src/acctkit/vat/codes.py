@@ -133,6 +133,11 @@ class Country:
         rate = self.rate_on(code, day) or Fraction(0)
         return self._to_pence(gross * rate / (1 + rate), scale)
 
+    def charged_within(self, gross: int, code: str, day: date, scale: int = 2) -> int:
+        """The tax to post out of a gross amount: as `tax_within`, and 0 for a code under which none is charged."""
+        known = self.codes.get(code)
+        return self.tax_within(gross, code, day, scale) if known is not None and known.tax == CHARGED else 0
+
     def _to_pence(self, number: Fraction, scale: int) -> int:
         """A number of minor units to the nearest penny, half away from zero, in minor units again."""
         penny: int = 10 ** max(0, scale - self.places)

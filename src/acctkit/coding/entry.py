@@ -1,9 +1,10 @@
-"""Coding: a bank or card line that has no entry yet becomes one, against the account a person names."""
+"""A bank or card line as an entry, against the account that a person names."""
 
 from __future__ import annotations
 
 from datetime import date
 
+from acctkit.coding.parts import vat_account
 from acctkit.journal.entries import Money, Value
 from acctkit.journal.writer import Draft, Leg, transaction_text
 from acctkit.ledger.ledger import Ledger
@@ -43,17 +44,8 @@ def coded_entry(
     vat = {"vat": code} if code else {}
     legs = [Leg(bank_account, money(amount)), Leg(account, money(-amount + sign * tax), vat)]
     if tax:
-        legs.append(Leg(_vat_account(ledger, account), money(-sign * tax), vat))
+        legs.append(Leg(vat_account(ledger, account), money(-sign * tax), vat))
     meta: dict[str, Value] = {"type": kind, "ref": ref}
     if party:
         meta["party"] = party
     return Draft((transaction_text(day, payee, narration, legs, meta),), (ref,))
-
-
-def _vat_account(ledger: Ledger, account: str) -> str:
-    """Where the tax stands: a refund has the side of what is refunded, so the account decides, not the money."""
-    role = "vat-output" if ledger.kind(account) == "Income" else "vat-input"
-    found = ledger.with_role(role) or ledger.with_role("vat")
-    if not found:
-        raise refusal("X907", f"no account has the role {role}", 'give one the metadata role: "vat-output" or "vat"')
-    return found[0]

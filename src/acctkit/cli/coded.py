@@ -1,0 +1,88 @@
+"""What coding needs of the books, put together: what reconciling leaves of every account, the rules, the law."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from acctkit.cli.show import progress
+
+if TYPE_CHECKING:
+    from acctkit.books.root import Root
+    from acctkit.coding import CodingProposal, Law, Line, Rule, Waiting
+    from acctkit.ledger.ledger import Ledger
+    from acctkit.reconcile import Proposal, StatementLine
+
+
+def proposal(root: Root, ledger: Ledger, account: str = "", *, soft: bool = False) -> CodingProposal:
+    """How the open lines of an account (or of all) may be coded, by the rules that stand beside the books."""
+    from acctkit.coding import propose
+
+    rules = rules_of(root, ledger)
+    return propose(ledger, account, rules, waiting=waiting(ledger), law=law_of(ledger), soft=soft)
+
+
+def rules_of(root: Root, ledger: Ledger) -> tuple[Rule, ...]:
+    """The rules of the books; raises Refusal with all that is wrong with them (B410)."""
+    from acctkit.books.coding import rules_text
+
+    return read(root, ledger, rules_text(root))
+
+
+def read(root: Root, ledger: Ledger, text: str) -> tuple[Rule, ...]:
+    """The rules of a text that stands, or is to stand, where the books' own do."""
+    from acctkit.books.coding import rules_path
+    from acctkit.coding import read_rules
+    from acctkit.reports.account import find_account
+
+    return read_rules(text, str(rules_path(root)), ledger, partial(find_account, ledger), law_of(ledger))
+
+
+def law_of(ledger: Ledger) -> Law | None:
+    """The VAT of the country the entity is registered in, None where it is not registered."""
+    from acctkit.vat.codes import load_country
+
+    return load_country(ledger.entity.vat.country) if ledger.entity.vat else None
+
+
+def waiting(ledger: Ledger) -> list[Waiting]:
+    """What reconciling leaves of each account that has statements."""
+    from acctkit.reconcile import propose
+
+    accounts = dict.fromkeys(str(record.values[1]) for record in ledger.records("statement"))
+    return [left_of(ledger, propose(ledger, account, progress=progress("matching"))) for account in accounts]
+
+
+def left_of(ledger: Ledger, found: Proposal) -> Waiting:
+    """What a reconciliation leaves of an account, as coding knows it."""
+    from acctkit.coding import OpenEntry, Waiting
+    from acctkit.reconcile import UNDONE, read_bank
+
+    bank = read_bank(ledger, found.account, found.unit.currency)
+    matched = {line: ", ".join(one.entries) for one in found.matched for line in one.lines}
+    perhaps: dict[str, str] = {}
+    for one in found.suggested:
+        if one.why != UNDONE:
+            for line in one.lines:
+                perhaps.setdefault(line, ", ".join(one.entries))
+    lines = [_line(found, line, rest) for line in bank.lines if (rest := bank.open_line(line)) * line.amount > 0]
+    return Waiting(
+        found.account,
+        tuple(line for line in lines if line.date <= found.as_of),
+        tuple(
+            OpenEntry(found.account, row.entry.name, row.entry.date, found.unit.amount(row.amount))
+            for row in found.unmatched_entries
+        ),
+        matched,
+        perhaps,
+        tuple((one.begin, one.end) for one in bank.statements),
+    )
+
+
+def _line(found: Proposal, line: StatementLine, rest: int) -> Line:
+    from acctkit.coding import Line
+
+    return Line(
+        found.account, line.statement.id, line.id, line.date, found.unit.amount(rest), line.text, line.payer,
+        line.reference, line.place,
+    )  # fmt: skip
