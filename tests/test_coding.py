@@ -1,5 +1,7 @@
 """Coding: rules, splits, transfers, parties, the past; and what never happens."""
 
+import random
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import cache, partial
@@ -8,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from acctkit.books.coding import add_rule, rules_path, rules_text
+from acctkit.books.root import Root
 from acctkit.cli.coded import law_of, waiting
 from acctkit.coding import coding_draft, propose, read_rules
 from acctkit.coding.parts import divide, with_vat
@@ -378,3 +382,355 @@ def test_net_and_tax_are_exactly_the_line(amount, code_, account, day, share):
     parts = [Part(account, code_, "", PERCENT, Decimal(share)), Part("Expenses:Charges", "E")]
     sized = zip(parts, divide(amount, 2, 2, parts), strict=True)
     assert sum(leg.base for leg in with_vat(ledger, law, day, 2, sized)) == -amount
+
+
+# Money of a party.
+
+
+INCOME = """
+[[rule]]
+name = "Sales"
+when = { text = "FPI", sign = "in" }
+account = "4000"
+vat = "S"
+"""
+
+
+def test_money_of_a_payer_with_an_open_invoice_goes_to_the_invoice_and_never_to_income():
+    ledger = book(invoice(), statement(CUR, "C", ("04-28", "L1", "1200.00", "FPI ACME WIDGETS INV42")))
+    found = code(ledger, INCOME)
+    (one,) = found.coded
+    assert (one.tier, one.kind, one.party, legs(one)) == ("party", "receipt", "ACME", [("Assets:Debtors", -120000, "")])
+    assert "ACME has INV-0042 open" in found.tried[CUR, "L1"][0].why
+    after, _ = posted(ledger, found)
+    assert after.entry("RCT-0001").payee == "Acme Widgets Ltd"
+
+
+def test_part_of_what_is_open_is_suggested_on_account():
+    ledger = book(invoice(), statement(CUR, "C", ("04-28", "L1", "700.00", "FPI ACME WIDGETS")))
+    found = code(ledger, INCOME)
+    assert found.coded == ()
+    (one,) = found.suggested
+    assert (one.party, one.why) == ("ACME", "it is not just what an open item has open")
+
+
+def test_two_lines_that_would_settle_one_invoice_are_both_in_doubt():
+    lines = (("04-28", "L1", "1200.00", "FPI ACME WIDGETS INV42"), ("04-29", "L2", "1200.00", "FPI ACME WIDGETS INV42"))
+    found = code(book(invoice(), statement(CUR, "C", *lines)))
+    assert [one.why for one in found.suggested] == ["another open line would settle the same"] * 2
+
+
+def test_a_line_that_names_a_party_with_a_ledger_goes_on_its_account_unless_a_rule_says_so():
+    bill = """2026-02-20 * "Staples" "Paper"
+  type: "purchase-invoice"
+  ref: "BILL-0001"
+  party: "STAPLES"
+  Liabilities:Creditors  -30.00 GBP
+  Expenses:Phone
+2026-02-21 * "Staples" ""
+  type: "payment"
+  ref: "PAY-0001"
+  party: "STAPLES"
+  Liabilities:Creditors  30.00 GBP
+  Liabilities:Loan
+2026-02-21 custom "allocate" "PAY-0001" "BILL-0001" 30.00 GBP
+"""
+    ledger = book(
+        OLD, past("02-10", "P1", "O1", "-18.00", "STAPLES UK LONDON"), bill,
+        statement(CUR, "C", ("04-28", "L1", "-18.00", "STAPLES UK LONDON")),
+    )  # fmt: skip
+    (one,) = code(ledger).suggested
+    assert (one.tier, one.account, one.why) == ("party", "Liabilities:Creditors", "nothing is open that it settles")
+    rule = '[[rule]]\nname = "r"\nwhen = { party = "STAPLES" }\naccount = "7502"\nvat = "S"\n'
+    assert [(each.tier, each.account) for each in code(ledger, rule).coded] == [("rule", "Expenses:Phone")]
+
+
+def test_a_party_without_a_ledger_is_coded_as_before():
+    ledger = book(
+        OLD, past("02-10", "P1", "O1", "-18.00", "NIMBUS CLOUD DUBLIN"),
+        statement(CUR, "C", ("04-28", "L1", "-21.60", "NIMBUS CLOUD DUBLIN")),
+    )  # fmt: skip
+    (one,) = code(ledger).suggested
+    assert (one.tier, legs(one)) == (
+        "history", [("Expenses:Phone", 1800, "S"), ("Liabilities:VAT:Input", 360, "S")],
+    )  # fmt: skip
+
+
+NAMES = st.sampled_from(("ACME WIDGETS", "ACME WIDGETS LTD", "ACME", "FPI ACME WIDGET", "INV42", "FPI INVOICE 42 ACME"))
+
+
+@given(NAMES, st.integers(1, 300000), st.sampled_from(("1200.00", "0.01", "3000.00")))
+def test_no_rule_codes_a_payer_with_an_open_invoice_to_income(text, minor, amount):
+    rule = '[[rule]]\nname = "all"\nwhen = { amount = "0.." }\naccount = "4000"\nvat = "S"\n'
+    line = ("04-28", "L1", f"{Decimal(minor) / 100:.2f}", f"FPI {text}")
+    found = code(book(invoice(amount=amount), statement(CUR, "C", line)), rule)
+    for one in (*found.coded, *found.suggested):
+        assert not any(leg.account.startswith("Income") for leg in one.legs)
+
+
+# What was done before.
+
+
+def test_the_past_is_counted_for_and_against_and_only_suggested():
+    ledger = book(
+        OLD,
+        past("01-05", "P1", "O1", "-30.00", "TELECOM PLC 1111 05JAN"),
+        past("02-05", "P2", "O2", "-30.60", "TELECOM PLC 1111 05FEB"),
+        past("03-05", "P3", "O3", "-12.00", "TELECOM PLC 1111 05MAR", "Expenses:Charges", "E"),
+        statement(CUR, "C", ("04-05", "L1", "-31.20", "TELECOM PLC 1111 05APR")),
+    )
+    found = code(ledger)
+    assert found.coded == ()
+    (one,) = found.suggested
+    assert (one.account, one.code, one.reasons) == (
+        "Expenses:Phone", "S",
+        (
+            "2 of 3 lines like this were coded to 7502 Phone S: 2026-02-05 P2, 2026-01-05 P1",
+            "1 to 7901 Charges E, last 2026-03-05 P3",
+        ),
+    )  # fmt: skip
+    same = replace_amount(ledger, "-12.00")
+    assert [each.account for each in code(same).suggested] == ["Expenses:Charges"]
+
+
+def replace_amount(ledger, amount):
+    text = "\n".join(file.source.text for file in ledger.files).removeprefix(CHART)
+    return book(text.replace("-31.20", amount))
+
+
+def test_a_tie_says_so_and_the_latest_counts():
+    ledger = book(
+        OLD,
+        past("01-05", "P1", "O1", "-30.00", "MARKET STALL"),
+        past("02-05", "P2", "O2", "-40.00", "MARKET STALL", "Expenses:Charges", "E"),
+        statement(CUR, "C", ("04-05", "L1", "-31.20", "MARKET STALL")),
+    )
+    (one,) = code(ledger).suggested
+    assert (one.account, one.why) == ("Expenses:Charges", "lines like it were coded in several ways, and as often")
+
+
+def test_the_other_sign_and_reversed_entries_are_no_precedent():
+    reversal = """2026-03-01 * "x"
+  type: "reversal"
+  ref: "REV-0001"
+  reverses: "P1"
+  Assets:Bank:Current  30.00 GBP
+  Expenses:Charges  -30.00 GBP
+    vat: "E"
+"""
+    old = past("01-05", "P1", "O1", "-30.00", "MARKET STALL", "Expenses:Charges", "E")
+    line = statement(CUR, "C", ("04-05", "L1", "31.20", "MARKET STALL"))
+    assert code(book(OLD, old, line)).suggested == ()
+    assert code(book(OLD, old, reversal, line.replace("31.20", "-31.20"))).suggested == ()
+
+
+# Transfers.
+
+
+def test_a_transfer_that_both_sides_show_is_one_entry_matched_to_both():
+    ledger = book(
+        statement(CUR, "C", ("04-02", "L1", "-500.00", "TFR TO SAVINGS")),
+        statement(SAV, "S", ("04-03", "M1", "500.00", "FROM CURRENT")),
+    )
+    for account in (CUR, SAV, ""):
+        (one,) = code(ledger, account=account).coded
+        assert (one.tier, one.kind, {line.id for line in one.lines}) == ("transfer", "transfer", {"L1", "M1"})
+    after, draft = posted(ledger, code(ledger, account=SAV))
+    assert draft.refs == ("TRF-0001",)
+    assert after.entry("TRF-0001").date == date(2026, 4, 2)
+    assert len(after.records("reconcile")) == 2
+    assert code(after, account="").left == ()
+
+
+def test_two_ways_to_see_a_transfer_are_no_certainty():
+    ledger = book(
+        statement(CUR, "C", ("04-02", "L1", "-500.00", "TFR TO SAVINGS")),
+        statement(SAV, "S", ("04-03", "M1", "500.00", "FROM CURRENT"), ("04-04", "M2", "500.00", "FROM CURRENT")),
+    )
+    found = code(ledger, account="")
+    assert found.coded == ()
+    assert {one.why for one in found.suggested if one.line.id == "L1"} == {
+        "M2 of Assets:Bank:Savings would fit as well"
+    }
+
+
+def test_equal_amounts_that_speak_of_somebody_else_are_only_suggested():
+    ledger = book(
+        statement(CUR, "C", ("04-02", "L1", "-500.00", "FPO BRIGHTGRID ENERGY")),
+        statement(SAV, "S", ("04-03", "M1", "500.00", "QUAYBRIDGE BONUS")),
+    )
+    found = code(ledger)
+    assert found.coded == ()
+    assert found.suggested[0].why.startswith("no text says that it is a transfer")
+
+
+def test_a_card_is_settled_from_the_bank_as_a_transfer():
+    ledger = book(
+        statement(CUR, "C", ("04-18", "L1", "-205.80", "DD ESTUARY BANK CARD")),
+        statement(CARD, "K", ("04-18", "M1", "205.80", "PAYMENT RECEIVED THANK YOU"), ("04-20", "M2", "-20.00", "CAFE")),
+    )
+    found = code(ledger, account=CARD)
+    (one,) = found.coded
+    assert (one.account, one.base, [leg.base for leg in one.legs]) == (CUR, 20580, [-20580])
+    after, _ = posted(ledger, found)
+    rule = '[[rule]]\nname = "Cafe"\nwhen = { text = "CAFE" }\naccount = "7502"\nvat = "S"\n'
+    (one,) = code(after, rule, account=CARD).coded
+    assert legs(one) == [("Expenses:Phone", 1667, "S"), ("Liabilities:VAT:Input", 333, "S")]
+
+
+def test_one_side_alone_is_suggested_with_why():
+    ledger = book(
+        statement(CUR, "C", ("04-25", "L1", "-500.00", "TO SAVINGS")), statement(SAV, "S", end="2026-04-20")
+    )
+    (one,) = code(ledger).suggested
+    assert (one.tier, one.account) == ("transfer", SAV)
+    assert one.why == "only one side of it is in: no statement of Assets:Bank:Savings covers 2026-04-25"
+    covered = book(statement(CUR, "C", ("04-15", "L1", "-500.00", "TO SAVINGS")), statement(SAV, "S", end="2026-04-20"))
+    assert code(covered).suggested == ()
+
+
+PRICE = "2026-03-31 price EUR 0.8700 GBP\n"
+
+
+def test_a_transfer_across_currencies_takes_its_rate_from_the_two_amounts():
+    ledger = book(
+        PRICE,
+        statement(CUR, "C", ("04-12", "L1", "4346.00", "FX PURCHASE GBP FROM EUR")),
+        statement(EUR, "E", ("04-12", "M1", "-5000.00", "FX SALE EUR/GBP"), currency="EUR"),
+    )
+    found = code(ledger)
+    (one,) = found.coded
+    assert one.reasons[1] == (
+        "1 EUR was 0.8692 GBP, 4.00 GBP less than at the books' price of 2026-03-31, 0.8700 GBP for 1 EUR"
+    )
+    after, draft = posted(ledger, found)
+    assert "-5000.00 EUR @@ 4346.00 GBP" in draft.text
+    assert [code(after, account=account).left for account in (CUR, EUR)] == [(), ()]
+    assert posted(ledger, code(ledger, account=EUR))[1].texts[1:] != draft.texts[1:]
+    assert code(book(ledger.files[0].source.text.removeprefix(CHART).replace(PRICE, ""))).coded == ()
+
+
+def test_a_transfer_in_the_books_is_matched_with_the_lines_of_both_sides():
+    entry = """2026-04-12 * "Harbour Lane Studio Ltd" "Euro sold"
+  type: "transfer"
+  ref: "TRF-0017"
+  Assets:Bank:Current  4346.00 GBP
+  Assets:Bank:Euro  -5000.00 EUR @@ 4346.00 GBP
+"""
+    ledger = book(
+        entry, PRICE,
+        statement(CUR, "C", ("04-12", "L1", "4346.00", "FX PURCHASE GBP FROM EUR")),
+        statement(EUR, "E", ("04-12", "M1", "-5000.00", "FX SALE EUR/GBP"), currency="EUR"),
+    )  # fmt: skip
+    found = code(ledger)
+    (one,) = found.coded
+    assert (one.entry, one.legs) == ("TRF-0017", ())
+    after, draft = posted(ledger, found)
+    assert draft.refs == ()
+    assert [record.text(2) for record in after.records("reconcile")] == ["TRF-0017"] * 2
+
+
+TRANSFER = '[[rule]]\nname = "Card"\nwhen = { text = "ESTUARY CARD" }\ntransfer = "Liabilities:Card"\n'
+
+
+def test_a_rule_makes_a_transfer_from_one_side_and_finds_the_other_where_it_is():
+    ours = statement(CUR, "C", ("04-18", "L1", "-205.80", "DD ESTUARY CARD"))
+    one_sided = code(book(ours), TRANSFER)
+    assert [(one.tier, one.others, legs(one)) for one in one_sided.coded] == [("rule", (), [(CARD, 20580, "")])]
+    posted(book(ours), one_sided)
+    both = book(ours, statement(CARD, "K", ("04-19", "M1", "205.80", "RECEIVED QUAYSIDE")))
+    (one,) = code(both, TRANSFER).coded
+    assert [line.id for line in one.others] == ["M1"]
+    two = book(ours, statement(CARD, "K", ("04-19", "M1", "205.80", "A"), ("04-20", "M2", "205.80", "B")))
+    (one,) = code(two, TRANSFER).suggested
+    assert one.why == "M1 and M2 of Liabilities:Card would both fit"
+
+
+# Money in another currency.
+
+
+def test_a_foreign_line_is_worth_the_books_price_and_left_without_one():
+    fee = statement(EUR, "E", ("04-12", "M1", "-3.50", "ACCOUNT CHARGES"), currency="EUR")
+    found = code(book(PRICE, fee), CHARGES, account=EUR)
+    (one,) = found.coded
+    assert legs(one) == [("Expenses:Charges", 305, "E")]
+    assert "-3.50 EUR @@ 3.05 GBP" in posted(book(PRICE, fee), found)[1].text
+    assert "no price of EUR" in code(book(fee), CHARGES, account=EUR).left[0].why
+    assert "no price of EUR" in code(book(fee, PRICE.replace("03-31", "01-31")), CHARGES, account=EUR).left[0].why
+
+
+def test_a_party_pays_in_its_currency():
+    bill = """2026-03-14 * "ACME" "work"
+  type: "sales-invoice"
+  ref: "INV-0042"
+  party: "ACME"
+  Assets:Debtors  2250.00 EUR @@ 1957.50 GBP
+  Income:Sales
+"""
+    line = statement(EUR, "E", ("04-12", "M1", "2250.00", "SEPA ACME WIDGETS INV-0042"), currency="EUR")
+    found = code(book(PRICE, bill, line), account=EUR)
+    text = posted(book(PRICE, bill, line), found)[1].text
+    assert "Assets:Debtors                            -2250.00 EUR @@ 1957.50 GBP" in text
+
+
+# What the matcher has an entry for.
+
+
+def test_what_reconciling_matches_or_suggests_is_left_to_it():
+    entry = '2026-04-29 * "Somebody else" "x"\n  ref: "PAY-0001"\n  Assets:Bank:Current  -12.99 GBP\n  Liabilities:Loan\n'
+    ledger = book(entry, statement(CUR, "C", ("04-30", "L1", "-12.99", "ACCOUNT CHARGES TO 28MAR")))
+    found = code(ledger, CHARGES)
+    assert (found.coded, found.suggested) == ((), ())
+    assert "PAY-0001" in found.left[0].why
+
+
+# Whatever the order.
+
+_TEXTS = ("TFR TO SAVINGS", "FROM CURRENT", "FPI ACME WIDGETS", "ACCOUNT CHARGES", "TELECOM 1", "CARD", "CAFE")
+_LINES = st.lists(
+    st.tuples(st.integers(1, 28), st.sampled_from(("-500.00", "500.00", "-12.99", "1200.00")), st.sampled_from(_TEXTS)),
+    max_size=5,
+)
+
+
+@given(_LINES, _LINES, st.integers(0, 2**16))
+def test_the_order_of_the_input_changes_nothing(ours, theirs, seed):
+    def books(mix):
+        parts = [invoice()]
+        for account, ident, lines in ((CUR, "C", ours), (SAV, "S", theirs)):
+            named = [(f"04-{day:02}", f"{ident}{n}", amount, text) for n, (day, amount, text) in enumerate(lines)]
+            parts.append(statement(account, ident, *mix(named)))
+        return book(*mix(parts))
+
+    def answer(mix):
+        ledger = books(mix)
+        left = mix(waiting(ledger))
+        left = [replace(one, lines=tuple(mix(list(one.lines))), entries=tuple(mix(list(one.entries)))) for one in left]
+        found = propose(ledger, "", rules(ledger, CHARGES + SPLIT), waiting=left, law=law_of(ledger))
+        for one in (*found.coded, *found.suggested):
+            assert one.entry or sum(leg.base for leg in one.legs) == -one.base
+            assert one.line.amount.minor == one.base
+        return [
+            [(one.line.key, one.why, *((legs(one), one.reasons) if hasattr(one, "legs") else ())) for one in part]
+            for part in (found.coded, found.suggested, found.left)
+        ]
+
+    shuffler = random.Random(seed)
+    assert answer(list) == answer(lambda items: shuffler.sample(items, len(items)))
+
+
+# The rules' file.
+
+
+def test_where_the_rules_stand_and_one_is_added(tmp_path):
+    folder = Root(tmp_path / "journals" / "main.beancount", tmp_path)
+    single = Root(tmp_path / "acme.beancount", None)
+    assert rules_path(folder) == tmp_path / "coding.toml"
+    assert rules_path(single) == tmp_path / "acme.coding.toml"
+    assert rules_text(folder) == ""
+    add_rule(folder, "# one")
+    add_rule(folder, "# two\n")
+    assert rules_text(folder) == "# one\n\n# two\n"
+    rules_path(folder).write_bytes(b"\xff")
+    with pytest.raises(Refusal, match="not UTF-8"):
+        rules_text(folder)

@@ -23,7 +23,7 @@ Words = tuple[str, ...]
 class Payer:
     """The party a line names, "" where none or several; how surely in percent, and by what.
 
-    `among` are the parties it may be where there are several. `owed` are the open items of the party that money of the
+    `among` are the parties it may be: several that are named alike, or those of whose names it says only the first word. `owed` are the open items of the party that money of the
     line's sign and currency settles; `named` those of them whose reference the text says.
     """
 
@@ -72,7 +72,9 @@ class Payers:
         elif len(by_reference) > 1 or by_reference:
             among = sorted({*among, *by_reference})
         among = self._of_side(line, among)
-        if len(among) != 1:
+        if not among:
+            return Payer(among=tuple(self._hinted(line)))
+        if len(among) > 1:
             return Payer(among=tuple(among), has_ledger=any(code in self.with_ledger for code in among))
         code = among[0]
         owed = tuple(item for item in self.open.get(code, ()) if self._settles(line, item))
@@ -97,6 +99,11 @@ class Payers:
                 if shown:
                     return {code: percent for name, percent in shown.items() for code in self.codes[name]}
         return {}
+
+    def _hinted(self, line: Line) -> list[str]:
+        """The parties of whose names a text says the first word: too little to say whose the line is."""
+        words = set(name_words(line.words))
+        return sorted(code for name, codes in self.codes.items() if name[0] in words for code in codes)
 
     def _of_side(self, line: Line, codes: list[str]) -> list[str]:
         """Of a customer and a supplier of one name the one whose money it is; others stay."""
