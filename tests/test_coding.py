@@ -567,7 +567,9 @@ def test_equal_amounts_that_speak_of_somebody_else_are_only_suggested():
 def test_a_card_is_settled_from_the_bank_as_a_transfer():
     ledger = book(
         statement(CUR, "C", ("04-18", "L1", "-205.80", "DD ESTUARY BANK CARD")),
-        statement(CARD, "K", ("04-18", "M1", "205.80", "PAYMENT RECEIVED THANK YOU"), ("04-20", "M2", "-20.00", "CAFE")),
+        statement(
+            CARD, "K", ("04-18", "M1", "205.80", "PAYMENT RECEIVED THANK YOU"), ("04-20", "M2", "-20.00", "CAFE")
+        ),
     )
     found = code(ledger, account=CARD)
     (one,) = found.coded
@@ -579,13 +581,12 @@ def test_a_card_is_settled_from_the_bank_as_a_transfer():
 
 
 def test_one_side_alone_is_suggested_with_why():
-    ledger = book(
-        statement(CUR, "C", ("04-25", "L1", "-500.00", "TO SAVINGS")), statement(SAV, "S", end="2026-04-20")
-    )
+    ledger = book(statement(CUR, "C", ("04-25", "L1", "-500.00", "TO SAVINGS")), statement(SAV, "S", end="2026-04-20"))
     (one,) = code(ledger).suggested
     assert (one.tier, one.account) == ("transfer", SAV)
     assert one.why == "only one side of it is in: no statement of Assets:Bank:Savings covers 2026-04-25"
-    covered = book(statement(CUR, "C", ("04-15", "L1", "-500.00", "TO SAVINGS")), statement(SAV, "S", end="2026-04-20"))
+    line = statement(CUR, "C", ("04-15", "L1", "-500.00", "TO SAVINGS"))
+    covered = book(line, statement(SAV, "S", end="2026-04-20"))
     assert code(covered).suggested == ()
 
 
@@ -677,7 +678,11 @@ def test_a_party_pays_in_its_currency():
 
 
 def test_what_reconciling_matches_or_suggests_is_left_to_it():
-    entry = '2026-04-29 * "Somebody else" "x"\n  ref: "PAY-0001"\n  Assets:Bank:Current  -12.99 GBP\n  Liabilities:Loan\n'
+    entry = """2026-04-29 * "Somebody else" "x"
+  ref: "PAY-0001"
+  Assets:Bank:Current  -12.99 GBP
+  Liabilities:Loan
+"""
     ledger = book(entry, statement(CUR, "C", ("04-30", "L1", "-12.99", "ACCOUNT CHARGES TO 28MAR")))
     found = code(ledger, CHARGES)
     assert (found.coded, found.suggested) == ((), ())

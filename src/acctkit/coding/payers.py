@@ -23,8 +23,9 @@ Words = tuple[str, ...]
 class Payer:
     """The party a line names, "" where none or several; how surely in percent, and by what.
 
-    `among` are the parties it may be: several that are named alike, or those of whose names it says only the first word. `owed` are the open items of the party that money of the
-    line's sign and currency settles; `named` those of them whose reference the text says.
+    `among` are the parties it may be: several that are named alike, or those of whose names it says one word only.
+    `owed` are the open items of the party that money of the line's sign and currency settles; `named` those of them
+    whose reference the text says.
     """
 
     code: str = ""
