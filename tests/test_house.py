@@ -36,6 +36,7 @@ CLOCK_CALLS = {"today", "now", "utcnow"}
 ONLY_IN = {
     **{library: {"books", *EDGE} for library in WORLD},
     "rich": {"cli"},
+    "textual": {"cli"},
     "tabulate": {"cli"},
     "typer": {"cli"},
     "pydantic": {"books"},

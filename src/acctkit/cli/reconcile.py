@@ -143,7 +143,7 @@ def _reconcile(
     name = find_account(books.ledger, account)
     require_statement(books.ledger, name)
     if not auto and not dry_run and context.can_ask and form is Format.auto:
-        from acctkit.cli.prompt import work_through
+        from acctkit.cli.screens import work_through
 
         work_through(context, name, day)
         books = open_books(context.root(), checks())

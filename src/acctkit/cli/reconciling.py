@@ -187,7 +187,7 @@ def accept(sitting: Sitting, proposal: Proposal, row: OpenLine, candidate: Candi
     if candidate.match is not None and differing(row, candidate) is None:
         chosen = candidate.match
         if chosen.why:
-            chosen = _chosen(sitting, chosen.parts)
+            chosen = chosen_match(sitting, chosen.parts)
         return agree(sitting, (chosen,), f"{', '.join(chosen.lines)} is {names}")
     found = candidate.entries[0]
     minor = min(abs(row.amount), abs(found.amount)) * (1 if row.amount > 0 else -1)
@@ -221,10 +221,11 @@ def split(sitting: Sitting, proposal: Proposal, row: OpenLine, amounts: Sequence
     line, unit = row.line, proposal.unit
     parts = tuple(Part(line.statement.id, line.id, of.entry.name, unit.amount(minor)) for of, minor in amounts)
     names = ", ".join(part.entry for part in parts)
-    return agree(sitting, (_chosen(sitting, parts),), f"{line.id} is {names}")
+    return agree(sitting, (chosen_match(sitting, parts),), f"{line.id} is {names}")
 
 
-def _chosen(sitting: Sitting, parts: tuple[Part, ...]) -> Match:
+def chosen_match(sitting: Sitting, parts: tuple[Part, ...]) -> Match:
+    """A match that a person chose."""
     from acctkit.reconcile import Match
 
     return Match(parts, 0, CHOSEN, (f"chosen by {sitting.who}",))
@@ -312,9 +313,18 @@ def require_base(ledger: Ledger, proposal: Proposal) -> None:
         raise refusal("X907", f"the line is in {proposal.unit.currency}, the books are in {base}", hint)
 
 
+def new_entry(ledger: Ledger, bank_account: str, row: OpenLine, posting: Posting) -> Draft:
+    """The entry that is to be posted for what is open of a line; raises Refusal where it cannot be."""
+    from acctkit.coding import coded_entry
+
+    return coded_entry(
+        ledger, day=row.line.date, bank_account=bank_account, amount=row.amount, account=posting.account,
+        narration=posting.narration, payee=row.line.payer, code=posting.code, tax=posting.tax, party=posting.party,
+    )  # fmt: skip
+
+
 def post(sitting: Sitting, proposal: Proposal, row: OpenLine, posting: Posting) -> Decision:
     """A new entry for what is open of a line, and its match with the line, in one append."""
-    from acctkit.coding import coded_entry
     from acctkit.reconcile import Match, Part, read_bank, reconcile_draft
 
     line, today = row.line, sitting.context.today
@@ -324,10 +334,7 @@ def post(sitting: Sitting, proposal: Proposal, row: OpenLine, posting: Posting) 
         if row.amount not in (bank.open_line(found) for found in bank.lines if found.id == line.id):
             hint = "look again at what is open, and choose anew"
             raise refusal("X907", f"line {line.id} was matched meanwhile", hint)
-        new = coded_entry(
-            now, day=line.date, bank_account=sitting.account, amount=row.amount, account=posting.account,
-            narration=posting.narration, payee=line.payer, code=posting.code, tax=posting.tax, party=posting.party,
-        )  # fmt: skip
+        new = new_entry(now, sitting.account, row, posting)
         part = Part(line.statement.id, line.id, new.refs[0], proposal.unit.amount(row.amount))
         match = Match((part,), 0, POSTED, (f"posted for it by {sitting.who}",))
         return Draft((*new.texts, *reconcile_draft([match], today).texts), new.refs)

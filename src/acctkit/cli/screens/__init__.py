@@ -1,0 +1,31 @@
+"""Full screens in a terminal, drawn with textual; nothing of it is imported where they are not shown."""
+
+from __future__ import annotations
+
+from datetime import date
+from importlib.util import find_spec
+
+from acctkit.cli.context import Context
+from acctkit.cli.show import tell
+
+
+def work_through(context: Context, account: str, day: date | None) -> None:
+    """Work through an account's open lines: on a full screen where there can be one, else at the plain prompt."""
+    from acctkit.cli import prompt
+
+    if why := _why_plain(context):
+        tell(why)
+        prompt.work_through(context, account, day)
+        return
+    from acctkit.cli.screens import reconcile
+
+    reconcile.work_through(context, account, day)
+
+
+def _why_plain(context: Context) -> str:
+    """Why there is no full screen, and what to do for one; "" where there is one."""
+    if not context.is_terminal:
+        return "this terminal has no full screen: TERM is dumb"
+    if find_spec("textual") is None:
+        return "for a full screen: pip install 'acctkit[tui]', or pip install textual"
+    return ""

@@ -1,0 +1,312 @@
+"""What stands on the reconciliation screen, and the task that writes what is decided and reads the books again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection
+from typing import NamedTuple
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import Input, Static
+
+from acctkit.cli.reconciling import Candidate, Decision, Sitting, Words
+from acctkit.cli.screens import drawing
+from acctkit.cli.screens.dialogs import Told
+from acctkit.cli.screens.help import KEYS, MATCHED_KEYS
+from acctkit.cli.screens.rows import Rows
+from acctkit.cli.screens.view import View, look
+from acctkit.cli.show import clean
+from acctkit.problem import Refusal
+from acctkit.reconcile import OpenLine
+from acctkit.reconcile.evidence import Matched
+
+EVIDENCE = 6  # rows of the panel below
+_TALL = 30
+_LONG = 5000  # rows from which matching says how far it is
+
+
+class Job(NamedTuple):
+    """Something to be written: what it is, what writes it, and the lines and entries it settles."""
+
+    what: str
+    run: Callable[[], object]
+    lines: Collection[str] = ()
+    entries: Collection[str] = ()
+
+
+class Board(Screen[None]):
+    """The lines, the candidates and the evidence. What is decided is written by one task, in order."""
+
+    def __init__(self, sitting: Sitting) -> None:
+        super().__init__()
+        self.sitting = sitting
+        self.seen: View | None = None
+        self.candidates: list[Candidate] = []
+        self.chosen: list[tuple[str, ...]] = []
+        self.words = ""
+        self.in_matched = False
+        self.jobs: asyncio.Queue[Job] = asyncio.Queue()
+        self.writing: list[Job] = []
+        self.refused: list[Refusal] = []  # and not read yet
+        self.line_columns = self.candidate_columns = self.match_columns = drawing.NO_COLUMNS
+
+    def compose(self) -> ComposeResult:
+        """Head, lists, evidence, message and keys."""
+        yield Static(id="title")
+        yield Static(id="figures")
+        with Horizontal(id="lists"):
+            with Vertical(id="left"):
+                yield Static(classes="head", id="lines-head")
+                yield Rows(self._draw_line, self._line_moved, id="lines")
+            with Vertical(id="right"):
+                yield Static(classes="head", id="candidates-head")
+                yield Rows(self._draw_candidate, self.show_evidence, id="candidates")
+        yield Static(id="evidence")
+        yield Static(id="message")
+        yield Input(placeholder="part of a text, a name or an amount", id="filter")
+        yield Static(id="keys")
+
+    def on_mount(self) -> None:
+        """Read the books, and begin to write what is decided."""
+        self.set_focus(self.line_rows)
+        self.say("reading the books…")
+        self.run_worker(self._work(), exit_on_error=True)
+        self.jobs.put_nowait(Job("", lambda: None))
+
+    # What is shown.
+
+    @property
+    def line_rows(self) -> Rows:
+        """The list of lines."""
+        return self.query_one("#lines", Rows)
+
+    @property
+    def candidate_rows(self) -> Rows:
+        """The list of candidates, or of what a line is matched to."""
+        return self.query_one("#candidates", Rows)
+
+    @property
+    def row(self) -> OpenLine | None:
+        """The open line under the cursor."""
+        view = self.seen
+        if view is None or self.in_matched or not view.lines:
+            return None
+        return view.lines[min(self.line_rows.cursor, len(view.lines) - 1)]
+
+    @property
+    def candidate(self) -> Candidate | None:
+        """The candidate under the cursor."""
+        at = self.candidate_rows.cursor
+        return self.candidates[at] if not self.in_matched and at < len(self.candidates) else None
+
+    @property
+    def matches(self) -> list[Matched]:
+        """The matches of the matched line under the cursor."""
+        if self.seen is None or not self.in_matched or not self.seen.matched:
+            return []
+        return self.seen.matched[min(self.line_rows.cursor, len(self.seen.matched) - 1)][1]
+
+    def say(self, words: str, style: str = "") -> None:
+        """A message in its line; it stands until the next."""
+        self.query_one("#message", Static).update(Text(clean(words), style, no_wrap=True, overflow="ellipsis"))
+
+    def look_at(self, view: View) -> None:
+        """Show the books as they are now, the cursor on the line it stood on."""
+        old = self.row.line.id if self.row else ""
+        names = self.candidate.names if self.candidate else ()
+        place = self.line_rows.cursor
+        self.seen = view
+        if not self.in_matched:
+            place = next((at for at, row in enumerate(view.lines) if row.line.id == old), place)
+        self.show_lines(place)
+        self.show_candidates(names if self.row and self.row.line.id == old else ())
+
+    def show_lines(self, place: int) -> None:
+        """The left list and the head."""
+        view = self.seen
+        if view is None:
+            return
+        shown = [(row.amount, row.line.date) for row in view.lines]
+        if self.in_matched:
+            shown = [(line.amount, line.date) for line, _ in view.matched]
+        self.line_columns = drawing.columns(view.bank.unit, (minor for minor, _ in shown), (day for _, day in shown))
+        self.line_rows.fill(len(shown), place)
+        what = "matched lines" if self.in_matched else "open lines"
+        self.query_one("#lines-head", Static).update(Text.assemble((what.capitalize(), "bold"), f"  {len(shown):,}"))
+        self.query_one("#figures", Static).update(drawing.figures(view.recon, self.size.width - 2))
+        self.show_title()
+        self.query_one("#keys", Static).update(drawing.keys(MATCHED_KEYS if self.in_matched else KEYS))
+
+    def show_title(self) -> None:
+        """The account, how far the work is, and what is being written."""
+        if self.seen is not None:
+            words = drawing.title(self.seen, self.size.width - 2, len(self.writing))
+            self.query_one("#title", Static).update(words)
+
+    def show_candidates(self, names: tuple[str, ...] = ()) -> None:
+        """The right list and the evidence, for the line under the cursor."""
+        view, row = self.seen, self.row
+        head = Text.assemble(("Matched to", "bold"), f"  {len(self.matches)}")
+        if view is not None and self.in_matched:
+            matches = self.matches
+            self.match_columns = drawing.columns(
+                view.bank.unit, [one.amount for one in matches], [one.entry.date for one in matches]
+            )
+            self.candidate_rows.fill(len(matches), 0)
+        elif view is not None:
+            used = {name for job in self.writing for name in job.entries}
+            listed = view.search(row, self.words) if row and self.words else view.candidates(row) if row else []
+            self.candidates = [one for one in listed if used.isdisjoint(one.names)]
+            entries = [of.entry for one in self.candidates for of in one.entries]
+            amounts = [one.amount for one in self.candidates]
+            days, shown = [of.date for of in entries], [of.name for of in entries]
+            self.candidate_columns = drawing.columns(view.bank.unit, amounts, days, shown)
+            place = next((at for at, one in enumerate(self.candidates) if one.names == names), 0)
+            self.candidate_rows.fill(len(self.candidates), place)
+            found = f"  {len(self.candidates)}" + (f" with `{self.words}`" if self.words else "")
+            head = Text.assemble(("Candidates", "bold"), clean(found))
+        self.query_one("#candidates-head", Static).update(head)
+        self.show_evidence()
+
+    def show_evidence(self) -> None:
+        """The panel below."""
+        panel = self.query_one("#evidence", Static)
+        room = EVIDENCE if self.size.height < _TALL else 2 * EVIDENCE - 2
+        panel.styles.height = room
+        view, row = self.seen, self.row
+        if view is None:
+            return
+        if self.in_matched:
+            panel.update(drawing.match_in_words(view, self.matches, self.candidate_rows.cursor))
+        elif row is not None:
+            panel.update(drawing.evidence(view, row, self.candidate, room))
+        else:
+            panel.update(Text("no line is open: the account is worked through", "bold"))
+        self.line_rows.refresh()
+
+    def _draw_line(self, at: int, width: int) -> Text:
+        view = self.seen
+        if view is None:
+            return Text()
+        if self.in_matched:
+            line, _ = view.matched[at]
+            return drawing.matched_row(self.line_columns, line.date, line.amount, line.text, width)
+        row = view.lines[at]
+        ident = row.line.id
+        mark = drawing.MARKS[view.tier(ident)]
+        if any(ident in job.lines for job in self.writing):
+            mark = drawing.WRITING
+        elif view.questions(row.line):
+            mark = drawing.ASKED
+        elif ident in self.sitting.skipped:
+            mark = drawing.SKIPPED
+        return drawing.line_row(self.line_columns, row, mark, width)
+
+    def _draw_candidate(self, at: int, width: int) -> Text:
+        if self.in_matched:
+            match = self.matches[at]
+            words = f"{match.entry.name}  {match.entry.entry.payee} {match.entry.entry.narration}"
+            return drawing.matched_row(self.match_columns, match.entry.date, match.amount, words, width)
+        row = self.row
+        if row is None:
+            return Text()
+        candidate = self.candidates[at]
+        number = drawing.CHOSEN if candidate.names in self.chosen else str(at + 1) if at < 9 else ""
+        return drawing.candidate_row(self.candidate_columns, candidate, number, row, width)
+
+    def _line_moved(self) -> None:
+        """Another line has other candidates."""
+        self.chosen = []
+        self.show_candidates()
+
+    def on_resize(self) -> None:
+        """Draw it anew for the new size."""
+        if self.seen is not None:
+            self.look_at(self.seen)
+
+    def next_line(self) -> None:
+        """On to the next line that nothing was decided about, round to the first."""
+        view = self.seen
+        if view is None:
+            return
+        busy = {line for job in self.writing for line in job.lines} | self.sitting.skipped
+        at = self.line_rows.cursor
+        order = [*range(at + 1, len(view.lines)), *range(at)]
+        place = next((n for n in order if view.lines[n].line.id not in busy), None)
+        self.chosen, self.words = [], ""
+        if place is None:
+            self.show_candidates()
+        else:
+            self.line_rows.move_to(place)
+        self.line_rows.refresh()
+
+    # Writing.
+
+    def decide(self, decision: Decision, lines: Collection[str], entries: Collection[str] = ()) -> None:
+        """Have a decision written, and go on to the next line."""
+        self.put(Job(decision.what, lambda: self.sitting.write(decision).refs, lines, entries))
+        self.next_line()
+
+    def take_back(self, what: str, words: list[Words], reason: str) -> None:
+        """Have records undone."""
+        self.put(Job(f"taken back: {what}", lambda: self.sitting.take_back(words, *filter(None, [reason]))))
+
+    def put(self, job: Job) -> None:
+        """Have something written after all that was decided before."""
+        self.writing.append(job)
+        self.jobs.put_nowait(job)
+        self.show_title()
+
+    async def _work(self) -> None:
+        """Write what is decided, one after the other, and read the books after each."""
+        while True:
+            job = await self.jobs.get()
+            try:
+                done, view = await asyncio.to_thread(self._run, job)
+            except Refusal as reason:
+                self._refused(job, reason)
+            else:
+                if job in self.writing:
+                    self.writing.remove(job)
+                posted = f"; posted {', '.join(done)}" if done else ""
+                self.say(f"{job.what}{posted}" if job.what else "")
+                self.look_at(view)
+            finally:
+                self.jobs.task_done()
+
+    def _run(self, job: Job) -> tuple[list[str], View]:
+        """In a thread of its own: write, then read."""
+        done = job.run()
+        before = self.seen if job.what else None
+        view = look(self.sitting, before, {*job.lines, *job.entries})
+        return (list(done) if isinstance(done, list) else []), view
+
+    def _refused(self, job: Job, reason: Refusal) -> None:
+        """Say why something was not written, and show the books as they are."""
+        if job in self.writing:
+            self.writing.remove(job)
+            self.jobs.put_nowait(Job("", lambda: None))
+        self.refused.append(reason)
+        self.tell(reason)
+        self.show_candidates()
+
+    def tell(self, reason: Refusal) -> None:
+        """Show why something cannot be done, until it was read."""
+
+        def read(_: None) -> None:
+            if reason in self.refused:
+                self.refused.remove(reason)
+
+        self.app.push_screen(Told("Not written", drawing.refusal_text(reason)), read)
+
+    def tell_from_thread(self, words: str) -> None:
+        """A message from the thread that writes."""
+        self.app.call_from_thread(self.say, words)
+
+    def progress_from_thread(self, done: int, whole: int) -> None:
+        """How far the matching is."""
+        if whole > _LONG and done < whole:
+            self.tell_from_thread(f"matching: {done:,} of {whole:,}")
