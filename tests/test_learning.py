@@ -54,6 +54,20 @@ def test_a_layout_is_learnt_and_used(books, tmp_path, capsys):
     assert "there is a layout" in capsys.readouterr().err
 
 
+def test_a_question_that_is_asked_again_says_why_and_the_account_named_is_imported_into(books, capsys):
+    answers = ["co-op", "co-op", "x", "9", "0", "1,2", *[""] * 8, "gbp", "", "y", "y"]
+    assert books("import", "--learn", "coop.csv", "-a", "Bank", answers=answers) == 0
+    said = capsys.readouterr().out
+    for reason in (
+        "`x` is no number of a column: they are 1 to 4",
+        "there is no column 9: they are 1 to 4",
+        "a column is needed here, 1 to 4",
+        "1 column at most, please: 2 columns were named",
+        "3 lines imported, 0 known already",
+    ):
+        assert reason in said
+
+
 def test_money_in_and_out_the_order_of_days_and_signs_are_asked(books, tmp_path, capsys):
     (tmp_path / "two.csv").write_text("Day;Out;In;Words\n03/04/2026;4,20;;Tea\n04/05/2026;;1.200,00;Acme\n")
     answers = ["two", "", "", "dmy", "", "n", "", "", "", "", "", "EUR", "", "y", "y"]

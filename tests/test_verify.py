@@ -128,6 +128,19 @@ def test_an_edit_that_was_sealed_anew_is_found_with_its_commit(root):
     assert ("A605", f"line 3 was changed {by}; it was: {line}") in found(root)
 
 
+def test_a_seal_that_does_not_fit_names_the_commit_that_changed_the_text_above_it(root):
+    def since():
+        (problem,) = [p for p in prove(open_books(root, checks()), []).differences if p.code == "A601"]
+        return problem.related[-1][0]
+
+    edit(month(root, 5), b"500.00", b"900.00")
+    assert since() == "stands so since the last commit"
+    by = f"in {commit(root.folder, 'tidy')} by Jo <jo@acme.example> on 2026-05-06"
+    post(root, 5, 5)
+    commit(root.folder)
+    assert since() == f"stands so since it was committed {by}"
+
+
 def test_an_edit_that_was_put_right_again_is_found_twice(root):
     edit(month(root, 5), b"500.00", b"900.00")
     first = commit(root.folder)

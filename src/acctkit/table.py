@@ -39,3 +39,8 @@ class Table:
     rows: tuple[Row, ...]
     subtitle: str = ""
     notes: tuple[str, ...] = field(default=())
+
+
+def counted(number: int, what: str, several: str = "") -> str:
+    """A number and its noun: `1 seal`, `131 seals`; `several` where an s does not make the plural."""
+    return f"{number:,} {what if number == 1 else several or what + 's'}"

@@ -18,6 +18,9 @@ from acctkit.money import round_minor
 from acctkit.problem import Problem, count, error, refusal, warning
 from acctkit.table import MONEY, Column, Row, Table
 
+# The cure for an entry in a file that is edited by hand.
+_POST_ANEW = "take it out of that file and post it with acct post; or begin later: [approval] since = DAY in acct.toml"
+
 
 class Approving(NamedTuple):
     """What is approved: the entry's ref and hash, by whom, on what day."""
@@ -71,6 +74,7 @@ def check_approvals(ledger: Ledger, chain: Chain) -> list[Problem]:
             )
     for entry, why in waiting(ledger, chain):
         hint = f"somebody other than who posted it: acct approve {ledger.name(entry)}"
+        hint = hint if entry.source.name in chain.files else _POST_ANEW
         problems.append(warning("A608", f"{ledger.name(entry)} is not approved: {why}", entry.place, hint))
     return problems
 
@@ -88,6 +92,8 @@ def _judged(ledger: Ledger, chain: Chain) -> Iterator[tuple[Record, str]]:
             yield record, "it is not sealed"
         elif seal.who != record.note("by"):
             yield record, f"it names {record.note('by') or 'nobody'}, and {seal.who} wrote it"
+        elif entry.source.name not in chain.files:
+            yield record, "the entry stands outside what acct seals, so nobody can tell who posted it"
         elif (posted := chain.seal_over(entry.source.name, entry.line)) is None or posted.who == seal.who:
             yield record, f"{seal.who} posted the entry as well"
         else:
@@ -99,6 +105,9 @@ def approving(ledger: Ledger, chain: Chain, ref: str, who: str, day: date) -> Ap
     entry = ledger.entry(ref)
     if entry is None:
         raise refusal("X907", f"there is no entry {ref}", "acct approve, without a ref, lists what waits")
+    if entry.source.name not in chain.files:
+        message = f"{ref} stands in {entry.source.name}, where acct posts nothing: no seal says who wrote it"
+        raise refusal("X907", message, _POST_ANEW, entry.place)
     posted = chain.seal_over(entry.source.name, entry.line)
     if posted is None:
         hint = "acct seal seals what was typed in an editor at the end of the file acct appends to"

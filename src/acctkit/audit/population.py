@@ -11,6 +11,7 @@ from acctkit.journal.entries import Transaction
 from acctkit.ledger.ledger import Ledger
 from acctkit.money import format_minor
 from acctkit.period import Period
+from acctkit.table import counted
 
 
 class Member(NamedTuple):
@@ -84,12 +85,15 @@ def in_words(ledger: Ledger, population: Population) -> list[str]:
     begin, last = population.period.begin, population.period.last
     days = f"{begin or 'the beginning'} to {last or ledger.last_day or date.min}"
     rolled = population.accounts - len(population.broken)
+    members, accounts = counted(len(population.members), "entry", "entries"), counted(population.accounts, "account")
     lines = [
-        f"Population: {len(population.members):,} entries dated {days}, debits {money(ledger, population.total)}.",
-        f"Complete: opening and entries give the closing balance of {rolled:,} of {population.accounts:,} accounts.",
+        f"Population: {members} dated {days}, debits {money(ledger, population.total)}.",
+        f"Complete: opening and entries give the closing balance of {rolled:,} of {accounts}.",
     ]
     if population.left_out:
-        lines.append(f"Not in it: {population.left_out} entries of the books that cannot be read or booked.")
+        lines.append(
+            f"Not in it: {counted(population.left_out, 'entry', 'entries')} of the books that cannot be read or booked."
+        )
     if population.broken:
         lines.append(f"Not complete: {', '.join(population.broken)}.")
     return lines

@@ -9,7 +9,7 @@ from acctkit.audit.population import Member, Population, as_json, in_words, mone
 from acctkit.ledger.ledger import Ledger
 from acctkit.ledger.nearest import meant
 from acctkit.problem import count, refusal
-from acctkit.table import INTEGER, MONEY, Column, Row, Table
+from acctkit.table import INTEGER, MONEY, Column, Row, Table, counted
 
 MONETARY, RANDOM = "mus", "random"
 METHODS = (MONETARY, RANDOM)
@@ -57,10 +57,10 @@ def draw(population: Population, size: int, method: str, seed: int) -> Sample:
 def method_in_words(ledger: Ledger, sample: Sample) -> str:
     """How the sample was drawn, so that it can be drawn again."""
     if sample.method == RANDOM:
-        return f"Drawn: {len(sample.drawn):,} entries at random, seed {sample.seed}."
+        return f"Drawn: {counted(len(sample.drawn), 'entry', 'entries')} at random, seed {sample.seed}."
     every, first = money(ledger, sample.interval), money(ledger, sample.start)
     hits = sum(hits for _, hits in sample.drawn)
-    drawn = f"Drawn: {len(sample.drawn):,} entries by {hits:,} monetary units"
+    drawn = f"Drawn: {counted(len(sample.drawn), 'entry', 'entries')} by {counted(hits, 'monetary unit')}"
     return f"{drawn}, one every {every} from {first} on, seed {sample.seed}."
 
 

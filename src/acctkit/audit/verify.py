@@ -13,7 +13,7 @@ from acctkit.audit.seals import Chain, Seal
 from acctkit.journal.entries import Custom
 from acctkit.ledger.ledger import Ledger
 from acctkit.problem import Place, Problem, error, refusal
-from acctkit.table import INTEGER, Column, Row, Table
+from acctkit.table import INTEGER, Column, Row, Table, counted
 
 LEAST_HEAD = 8  # hex digits
 _HEX = re.compile(r"[0-9a-f]+")
@@ -161,11 +161,6 @@ def returns_looked_at(ledger: Ledger) -> str:
         e for e in ledger.entries if isinstance(e, Custom) and e.kind == "undo" and e.values[:1] == ("vat-return",)
     ]
     return counted(len(ledger.records("vat-return")), "return") + (f", {len(undone)} undone" if undone else "")
-
-
-def counted(number: int, what: str) -> str:
-    """A number and its noun: `1 seal`, `131 seals`."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def report(title: str, chain: Chain, looked: Sequence[Looked], notes: Sequence[str]) -> Table:

@@ -17,6 +17,7 @@ from acctkit.banking.statement import BankFile, BankLine, BankStatement, finishe
 from acctkit.banking.text import SourceText, calendar_day, clean, clean_id, quoted
 from acctkit.money import places_of
 from acctkit.problem import Place, Problem, error
+from acctkit.table import counted
 
 LOOKS = re.compile(r"[ \t\ufeff]{0,9}01,[^\n]{3,200}\n[ \t]{0,9}(?:88|02|03),")
 # Lines as wide as this are cut within a word.
@@ -261,7 +262,7 @@ def _proved(account: _Account, amounts: int, source: SourceText) -> list[Problem
         message = f"the amounts of the account make {found}, its trailer says {fields[0]}"
         problems.append(error("B404", message, _place(last, source), hint))
     if len(fields) > 1 and fields[1] and fields[1].lstrip("0") != str(count):
-        message = f"the account has {count} records, its trailer says {fields[1]}"
+        message = f"the account has {counted(count, 'record')}, its trailer says {fields[1]}"
         problems.append(error("B404", message, _place(last, source), hint))
     return problems
 

@@ -6,6 +6,7 @@ import fnmatch
 import glob
 import os
 import stat
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import BinaryIO
@@ -18,6 +19,7 @@ from acctkit.journal import spans
 from acctkit.journal.entries import Document, Include
 from acctkit.journal.parser import Parsed, parse
 from acctkit.journal.source import Source
+from acctkit.ledger.nearest import nearest
 from acctkit.problem import Place, Problem, Refusal, error, refusal, warning
 
 _MOST_READS = 1000
@@ -160,7 +162,7 @@ def _follow(start: Parsed, files: list[Parsed], reached: set[str], fence: _Fence
         for path in paths:
             absolute = os.path.abspath(path)
             if absolute in reached:
-                _wrong_include(parent, include, f"{path} was included already; it counts once")
+                _wrong_include(parent, include, f"{path} was included already; it counts once", "remove one of the two")
                 continue
             reached.add(absolute)
             if fence.refuses(parent, _place_of(parent, include), path):
@@ -168,7 +170,8 @@ def _follow(start: Parsed, files: list[Parsed], reached: set[str], fence: _Fence
             try:
                 parsed = reading.read(path)
             except OSError as reason:
-                _wrong_include(parent, include, f"{path} cannot be read: {in_words(reason)}")
+                message = f"{path} cannot be read: {in_words(reason)}"
+                _wrong_include(parent, include, message, "check its permissions, and that it is a file")
                 continue
             files.append(parsed)
             pending += [(parsed, inner) for inner in reversed(parsed.includes)]
@@ -179,10 +182,11 @@ def _included(parent: Parsed, include: Include) -> list[str]:
     try:
         found = expand(include_pattern(parent, include))
     except TooManyFoldersError:
-        _wrong_include(parent, include, f"{include.path} looks into more than {MOST_FOLDERS:,} folders")
+        message = f"{include.path} looks into more than {MOST_FOLDERS:,} folders"
+        _wrong_include(parent, include, message, "name the folder that is meant, without **")
         return []
     if not found:
-        _wrong_include(parent, include, f"there is no file {include.path}")
+        _wrong_include(parent, include, f"there is no file {include.path}", _near(parent, include))
     return found
 
 
@@ -223,8 +227,16 @@ def _is_named(part: str, pattern: str) -> bool:
     return pattern == "**" or fnmatch.fnmatchcase(part, pattern)
 
 
-def _wrong_include(parent: Parsed, include: Include, message: str) -> None:
-    hint = "paths are relative to the file that includes them"
+def _near(parent: Parsed, include: Include) -> str:
+    """How a path that names no file may be meant."""
+    path = Path(os.path.dirname(parent.source.name), include.path)
+    with suppress(OSError):
+        if near := nearest(path.name, [one.name for one in path.parent.iterdir()]):
+            return f"did you mean {PurePath(include.path).with_name(near[0])}?"
+    return "correct the path, which is relative to the file that includes it, or remove the line"
+
+
+def _wrong_include(parent: Parsed, include: Include, message: str, hint: str) -> None:
     parent.problems.append(error("J112", message, _place_of(parent, include), hint))
 
 

@@ -22,6 +22,7 @@ from acctkit.journal.source import Source
 from acctkit.journal.writer import Draft
 from acctkit.ledger.ledger import Ledger
 from acctkit.problem import refusal
+from acctkit.table import counted
 
 _MADE_TREE = (0, 1)  # git's codes where a merge is clean, and where it has conflicts
 
@@ -125,7 +126,7 @@ def _require_ready(root: Root, sides: _Sides) -> None:
     changed = (git(sides.top, "status", "--porcelain", "--untracked-files=no") or b"").decode().splitlines()
     if changed:
         hint = "git commit them first, so that a merge can be told from what was posted"
-        raise refusal("X907", f"{len(changed)} files have changes that are not committed", hint)
+        raise refusal("X907", f"changes are not committed in {counted(len(changed), 'file')}", hint)
 
 
 def _is_stream(sides: _Sides, name: str) -> bool:

@@ -19,7 +19,6 @@ from acctkit.audit.verify import (
     changed_evidence,
     check_evidence,
     check_heads,
-    counted,
     edited,
     first_change,
     left_out,
@@ -45,7 +44,8 @@ from acctkit.books.root import STREAM, Root
 from acctkit.books.signing import is_signed, signers_of
 from acctkit.journal.source import Source
 from acctkit.ledger.signatures import broken, signatures
-from acctkit.problem import Problem
+from acctkit.problem import Place, Problem
+from acctkit.table import counted
 
 _EVIDENCE = ("statements/", "documents/")
 _MOST_EDITS = 100  # of one file
@@ -270,7 +270,10 @@ def _is_evidence(inside: str) -> bool:
 
 
 def _attributed(books: Books, history: History | None, problems: Sequence[Problem]) -> Iterator[Problem]:
-    """Problems of the stream with the commit that brought their line, the author and the date."""
+    """Problems of the stream with the commit that brought their line, the author and the date.
+
+    Of a seal that does not fit it is the commit since which the text above it stands as it does.
+    """
     places = [(problem.place.file, problem.place.line) for problem in problems if problem.place]
     commits = commits_of(books, history, places)
     for problem in problems:
@@ -278,9 +281,23 @@ def _attributed(books: Books, history: History | None, problems: Sequence[Proble
         if history is None or place is None or problem.code == "A605" or (place.file, place.line) not in commits:
             yield problem
             continue
-        commit = commits[place.file, place.line]
-        words = f"committed {_in(commit)}" if commit else "not committed yet"
+        if problem.code == "A601":
+            commit = _standing_since(books, history, place)
+            words = f"stands so since it was committed {_in(commit)}" if commit else "stands so since the last commit"
+        else:
+            commit = commits[place.file, place.line]
+            words = f"committed {_in(commit)}" if commit else "not committed yet"
         yield problem._replace(related=(*problem.related, (words, place)))
+
+
+def _standing_since(books: Books, history: History, place: Place) -> Commit | None:
+    """The first commit in which a file was, up to the end of a line, as it stands now; None where none was."""
+    data = next(source.data for source in books.stream if source.name == place.file)
+    ends = [*_line_starts(data), len(data)]
+    above = data[: ends[place.line]]
+    versions = _versions(history, place.file)
+    blobs = read_blobs(history, (one.blob for one in versions))
+    return next((one.commit for one in versions if blobs[one.blob].startswith(above)), None)
 
 
 def commits_of(

@@ -60,7 +60,9 @@ def import_(
     if learn:
         from acctkit.cli.learn import learn as learn_layout
 
-        return learn_layout(context, file)
+        code = learn_layout(context, file, account)
+        if code or not account:
+            return code
     if not account:
         raise refusal("X907", f"which account is {file} of?", "name it: --account 1200")
     asked = Asking(profile, source, dates, accepted(accept), skip_repeats)
@@ -299,7 +301,8 @@ def import_words(done: Imported) -> str:
     lines, known = len(proposal.lines), len(proposal.duplicates)
     words = f"{', '.join(proposal.statements)}: {lines} line{'s' if lines != 1 else ''} imported, {known} known already"
     if not lines:
-        words = f"nothing new: all {known} lines stand in {proposal.statement} already" if known else "nothing new"
+        all_ = f"all {known} lines stand" if known > 1 else "its line stands"
+        words = f"nothing new: {all_} in {proposal.statement} already" if known else "nothing new"
     if proposal.opening is not None and proposal.closing is not None:
         total = sum(line.amount for one in done.statements for line in one.lines)
         words += f"\nopening {proposal.opening:,.2f}, lines {total:+,.2f}, closing {proposal.closing:,.2f}"

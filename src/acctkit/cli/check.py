@@ -13,7 +13,7 @@ from acctkit.cli.load import checks, exit_code, pasteable
 from acctkit.cli.options import Format, FormatOption, OutputFile
 from acctkit.cli.show import output, problem_json, show, show_json, show_problems, tell
 from acctkit.problem import ERROR, Problem
-from acctkit.table import INTEGER, Column, Row, Table
+from acctkit.table import INTEGER, Column, Row, Table, counted
 
 if TYPE_CHECKING:
     from acctkit.books.reader import Books
@@ -88,8 +88,8 @@ def _answer(books: Books, problems: list[Problem]) -> dict[str, object]:
 def _summary(books: Books) -> str:
     counts = _counts(books)
     found = Counter(problem.severity for problem in books.ledger.problems)
-    what = ", ".join(f"{counts[name]:,} {name}" for name in ("transactions", "postings", "accounts", "records"))
-    words = [f"{found[s]} {s}{'s' if found[s] != 1 else ''}" for s in ("error", "warning") if found[s]]
+    what = ", ".join(counted(counts[f"{name}s"], name) for name in ("transaction", "posting", "account", "record"))
+    words = [counted(found[severity], severity) for severity in ("error", "warning") if found[severity]]
     return f"{what}: {' and '.join(words) or 'no problems'}"
 
 

@@ -13,6 +13,7 @@ from acctkit.cli.context import Context, period_of
 from acctkit.cli.load import exit_code, load
 from acctkit.cli.show import tell
 from acctkit.problem import refusal
+from acctkit.table import counted
 
 if TYPE_CHECKING:
     from acctkit.audit.authorities import Authority
@@ -193,6 +194,7 @@ def _say(path: str, table: Authority, more: str = "") -> None:
     where = "printed" if path in ("", "-") else f"wrote {path}"
     total = table.amount(table.debit)
     tell(
-        f"{where}: {len(table.vouchers):,} entries in {table.lines:,} lines from {table.begin} to {table.last}, "
+        f"{where}: {counted(len(table.vouchers), 'entry', 'entries')} in {counted(table.lines, 'line')} "
+        f"from {table.begin} to {table.last}, "
         f"debits {total} {table.currency}{more}"
     )

@@ -12,6 +12,7 @@ import typer
 from acctkit.cli.context import Context
 from acctkit.cli.show import clean
 from acctkit.problem import ERROR, Refusal, refusal
+from acctkit.table import counted
 
 if TYPE_CHECKING:
     from acctkit.banking import BankFile
@@ -22,8 +23,11 @@ _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _SHOWN = 30
 
 
-def learn(context: Context, file: str) -> int:
-    """Ask what the columns of a file are, show what it says then, and write the layout if that is right."""
+def learn(context: Context, file: str, account: str) -> int:
+    """Ask what the columns of a file are, show what it says then, and write the layout if that is right.
+
+    Where an account is named, the file is imported next.
+    """
     from acctkit.banking.learning import guess, layout_text, sample_of
     from acctkit.banking.text import decode
     from acctkit.books.files import read_bytes
@@ -48,7 +52,8 @@ def learn(context: Context, file: str) -> int:
     except (typer.Abort, EOFError, KeyboardInterrupt):
         print("\nnothing was written")
         raise KeyboardInterrupt from None
-    print(f"wrote {write_layout(root, answers.name, text)}; import with: acct import {file} --account ACCOUNT")
+    written = write_layout(root, answers.name, text)
+    print(f"wrote {written}" + ("" if account else f"; import with: acct import {file} --account ACCOUNT"))
     return 0
 
 
@@ -69,7 +74,7 @@ def layouts_of(context: Context) -> tuple[Profile, ...]:
 
 def _show_columns(sample: Sample) -> None:
     where = f"header on line {sample.header}" if sample.header else "no header"
-    print(f"{len(sample.names)} columns, {where}:")
+    print(f"{counted(len(sample.names), 'column')}, {where}:")
     for number, name in enumerate(sample.names, 1):
         examples = dict.fromkeys(clean(row[number - 1])[:_SHOWN] for row in sample.rows[:4] if row[number - 1].strip())
         print(f"  {number:2}  {clean(name) or '(no name)':24}  {' | '.join(examples)}")
@@ -139,11 +144,18 @@ def _columns(sample: Sample, question: str, guessed: tuple[int, ...], *, least: 
     while True:
         written: str = typer.prompt(question, default=default)
         parts = [part.strip() for part in written.replace(" ", ",").split(",") if part.strip()]
-        if all(part.isascii() and part.isdigit() and len(part) < 4 for part in parts):
-            found = tuple(int(part) - 1 for part in parts if int(part))
-            if least <= len(found) <= most and all(index < len(sample.names) for index in found):
-                return found
-        print(f"  a number from 1 to {len(sample.names)}, please")
+        if not all(part.isascii() and part.isdigit() for part in parts):
+            print(f"  `{clean(written)}` is no number of a column: they are 1 to {len(sample.names)}")
+            continue
+        found = tuple(int(part[:4]) - 1 for part in parts if int(part[:4]))
+        if beyond := [index + 1 for index in found if index >= len(sample.names)]:
+            print(f"  there is no column {beyond[0]}: they are 1 to {len(sample.names)}")
+        elif len(found) > most:
+            print(f"  {counted(most, 'column')} at most, please: {counted(len(found), 'column')} were named")
+        elif len(found) < least:
+            print(f"  a column is needed here, 1 to {len(sample.names)}")
+        else:
+            return found
 
 
 def _order(sample: Sample, day: int, guessed: Guess) -> str:
@@ -204,7 +216,7 @@ def _show_read(context: Context, data: bytes, file: str, text: str) -> bool:
         for line in one.lines[:3]:
             print(f"  {line.date} {line.amount:>12,.2f}  {clean(line.text)[:60]}")
         moved = sum(line.amount for line in one.lines)
-        print(f"  {len(one.lines)} lines of {moved:+,.2f} {one.currency}".rstrip())
+        print(f"  {counted(len(one.lines), 'line')} of {moved:+,.2f} {one.currency}".rstrip())
         if one.opening is not None and one.closing is not None:
             print(f"  opening {one.opening:,.2f}, closing {one.closing:,.2f}: they add up")
     return typer.confirm("Is that right?", default=True)

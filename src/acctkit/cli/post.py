@@ -480,7 +480,10 @@ def _report(done: Receipt, form: Format) -> int:
     for reason in done.draft.reasons:
         tell(reason)
     if done.adopted:
-        tell(f"{done.adopted} lines typed in an editor were sealed with it")
+        lines = (
+            "a line typed in an editor was" if done.adopted == 1 else f"{done.adopted} lines typed in an editor were"
+        )
+        tell(f"{lines} sealed with it")
     if done.pending:
         which = "an entry flagged ! stands" if done.pending == 1 else f"{done.pending} entries flagged ! stand"
         tell(f"not sealed: {which} after the last seal; once flagged *, acct seal seals it all")

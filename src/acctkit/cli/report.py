@@ -103,7 +103,8 @@ def ledger(
     name = account_for_report(books.ledger, account)
     ledgers = report.account_ledger(books.ledger, name, wanted)
     parts = books.ledger, ledgers, name, wanted
-    show(lambda: report.table(*parts), lambda: report.json_answer(*parts), form, context, output_file)
+    foot = _errors_on_foot(books.ledger.problems, books.ledger.left_out, output_file)
+    show(lambda: foot(report.table(*parts)), lambda: report.json_answer(*parts), form, context, output_file)
     return exit_code(books.ledger.problems)
 
 
@@ -128,5 +129,6 @@ def aged(
     day = day_of(context, as_of, context.today) or context.today
     found = report.aged(books.ledger, kind, day, by)
     answer = report.json_answer(books.ledger, found, books.ledger.problems)
-    show(report.table(books.ledger, found), answer, form, context, output_file)
+    foot = _errors_on_foot(books.ledger.problems, books.ledger.left_out, output_file)
+    show(foot(report.table(books.ledger, found)), answer, form, context, output_file)
     return exit_code(books.ledger.problems)

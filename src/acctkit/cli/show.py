@@ -26,6 +26,7 @@ _LEAST_TEXT = 10  # a column of text is not cut shorter than this
 _LEAST_FIRST = 24
 _LONGEST_EXCERPT = 160  # of a user's line, where no screen limits it
 _LEAST_EXCERPT = 32
+_INDENT = 6  # of what stands below a problem's first line
 _MARGIN = 8  # the number of the line and its bar
 # What JSON may hold as it is, and a terminal or a UTF-8 file may not: it is written as \\u and four digits.
 _UNSAFE = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -336,15 +337,19 @@ def show_problems(problems: Sequence[Problem], out: TextIO) -> None:
     for problem in problems[:_MOST_PROBLEMS]:
         colour = red if problem.severity == ERROR else yellow
         place = problem.place
-        where = f"{bold}{clean(place.file)}:{place.line}:{place.column}:{plain} " if place else ""
-        out.write(f"{where}{colour}{problem.severity} {problem.code}:{plain} {clean(problem.message)}\n")
+        where = f"{clean(place.file)}:{place.line}:{place.column}:" if place else ""
+        what = f"{problem.severity} {problem.code}:"
+        words = _wrapped(clean(problem.message), len(f"{where} {what} " if where else f"{what} "), out)
+        out.write(f"{bold}{where}{plain} " if where else "")
+        out.write(f"{colour}{what}{plain}{'' if words[:1].isspace() else ' '}{words}\n")
         if place and place.text.strip():
             _show_excerpt(place.line, place.column, place.end_column, place.text, out, (colour, dim, plain))
         out.writelines(
-            f"      {dim}{words}: {clean(other.file)}:{other.line}{plain}\n" for words, other in problem.related
+            f"      {dim}{_wrapped(f'{said}: {clean(other.file)}:{other.line}', _INDENT, out)}{plain}\n"
+            for said, other in problem.related
         )
         if problem.hint:
-            out.write(f"      {dim}hint:{plain} {clean(problem.hint)}\n")
+            out.write(f"      {dim}hint:{plain} {_wrapped(clean(problem.hint), _INDENT + len('hint: '), out)}\n")
     if len(problems) > _MOST_PROBLEMS:
         out.write(f"... and {len(problems) - _MOST_PROBLEMS} more\n")
 
@@ -366,11 +371,27 @@ def _show_excerpt(line: int, column: int, end: int, text: str, out: TextIO, colo
 
 def _room(out: TextIO) -> int:
     """How many characters of a line stand beside its number."""
-    if not out.isatty():
-        return _LONGEST_EXCERPT
+    return max(_LEAST_EXCERPT, _width(out) - _MARGIN) if out.isatty() else _LONGEST_EXCERPT
+
+
+def _width(out: TextIO) -> int:
+    """How wide the screen is; 0 where there is none."""
     import shutil
 
-    return max(_LEAST_EXCERPT, shutil.get_terminal_size((100, 24)).columns - _MARGIN)
+    return shutil.get_terminal_size((100, 24)).columns if out.isatty() else 0
+
+
+def _wrapped(text: str, begins: int, out: TextIO) -> str:
+    """A text that begins in a column of a screen, on as many lines as it takes there; a pipe has it on one."""
+    width = _width(out)
+    if begins + _cells(text) <= width or not width:
+        return text
+    import textwrap
+
+    is_below = begins > width // 2  # what stands before it leaves no room
+    first = " " * (_INDENT if is_below else begins)
+    lines = textwrap.wrap(text, width, initial_indent=first, subsequent_indent=" " * _INDENT, break_on_hyphens=False)
+    return "\n" * is_below + "\n".join(lines)[0 if is_below else begins :]
 
 
 def _cells(text: str) -> int:

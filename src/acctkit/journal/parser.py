@@ -32,6 +32,7 @@ from acctkit.journal.tokens import (
 from acctkit.journal.typos import explained
 from acctkit.problem import Place, Problem, error, warning
 
+TWICE = "stands here twice"  # a key of metadata: the entry is kept
 _DIRECTIVE_START = re.compile(r"\d{4,}[-/]\d+[-/]\d+[ \t]|(?:option|include|plugin|push|pop)[a-z]* ")
 _FLAGS = "*!&#?%PSTCURM"
 # A heading or a flag alone on its line is none, and neither is `#` with a word: that reads as a tag.
@@ -360,7 +361,7 @@ class _Parser:
             at = line.next
             self._key_value(line, own)
             if at.text in meta:
-                message = f"`{at.text}` stands here twice; the last counts"
+                message = f"`{at.text}` {TWICE}; the last counts"
                 self._say("J107", message, at.start, at.end, "remove one", warning)
             meta |= own
         return self._with_pushed(meta)
@@ -390,9 +391,7 @@ class _Parser:
     def _set_meta(self, meta: e.Meta, key: str, value: e.Value, start: int) -> None:
         if key in meta:
             say = warning if e.is_one(value, meta[key]) else error
-            self._say(
-                "J107", f"`{key}` stands here twice; the first counts", start, start + len(key), "remove one", say
-            )
+            self._say("J107", f"`{key}` {TWICE}; the first counts", start, start + len(key), "remove one", say)
         else:
             meta[key] = value
 

@@ -259,7 +259,8 @@ def _reduce(
     taken = take(matches, leg.number, method) if matches else None
     if taken is None or not taken.lots:
         ambiguous = method if taken is not None and taken.ambiguous else ""
-        raise _Unbookable(_reduction_problem(entry, leg, matches, ambiguous))
+        held_lots = inventory.lots_that_fit(leg.commodity, CostSpec(), None)
+        raise _Unbookable(_reduction_problem(entry, leg, matches or held_lots, ambiguous, fits=bool(matches)))
     after = reduced[posting.account] = inventory.copy()
     price = posting.price
     if price is not None and price.number is not None and price.is_total and len(taken.lots) > 1:
@@ -273,15 +274,22 @@ def _reduce(
     return result
 
 
-def _reduction_problem(entry: Transaction, leg: _Leg, matches: list[tuple[Cost, Decimal]], ambiguous: str) -> Problem:
-    """Why no lots can be taken; `ambiguous` is the booking method by which none could be chosen, "" where one could."""
+def _reduction_problem(
+    entry: Transaction, leg: _Leg, matches: list[tuple[Cost, Decimal]], ambiguous: str, *, fits: bool
+) -> Problem:
+    """Why no lots can be taken of those that fit the braces, or, where none does, of all that are held.
+
+    `ambiguous` is the booking method by which none could be chosen, "" where one could.
+    """
     posting = leg.posting
     place = spans.amount(spans.posting(entry, posting))
     units = f"{leg.number} {leg.commodity}"
-    if not matches:
-        message = f"{posting.account} holds no lot that {units} could come from"
-        return error("L203", message, spans.cost(spans.posting(entry, posting)), "check the braces")
     lots = ", ".join(f"{held} at {cost.number} {cost.commodity} of {cost.date}" for cost, held in matches[:5])
+    lots += f", and {len(matches) - 5} lots more" if len(matches) > 5 else ""
+    if not fits:
+        message = f"{posting.account} holds no lot that {units} could come from"
+        hint = f"check the braces: it holds {lots}" if lots else "check the braces"
+        return error("L203", message, spans.cost(spans.posting(entry, posting)), hint)
     if ambiguous == "AVERAGE":
         message = f"{units} cannot be taken: there is no booking by AVERAGE, here as in beancount"
         hint = "open the account with another method: STRICT and the lot named in the braces, or FIFO"
@@ -290,6 +298,14 @@ def _reduction_problem(entry: Transaction, leg: _Leg, matches: list[tuple[Cost, 
         hint = "name the lot by its cost, date or label in the braces, or open the account with FIFO"
         return error("L204", f"{units} fits several lots: {lots}", spans.cost(spans.posting(entry, posting)), hint)
     return error("L203", f"{units} is more than {posting.account} holds: {lots}", place, "check the number of units")
+
+
+def _nothing_held(entry: Transaction, leg: _Leg) -> Problem:
+    """A sale whose cost is to be that of the lots it takes, from an account that holds none."""
+    posting = leg.posting
+    message = f"{posting.account} holds no {leg.commodity} that {leg.number} could come from"
+    hint = f"check the account and the date: what is sold was bought before {entry.date}"
+    return error("L203", message, spans.cost(spans.posting(entry, posting)), hint)
 
 
 def _cost_number(spec: CostSpec, number: Decimal) -> Decimal | None:
@@ -310,6 +326,9 @@ def _interpolate(
     """Book the legs of one group, working out the one number that may be missing."""
     missing = [(index, leg) for index, leg in members if _is_incomplete(leg)]
     if len(missing) > 1:
+        for _, leg in missing:
+            if isinstance(leg.posting.cost, CostSpec) and leg.number is not None and leg.number < 0:
+                raise _Unbookable(_nothing_held(entry, leg))
         message = f"more than one number is missing among the {currency} postings"
         raise _Unbookable(_cannot(entry, missing[1][1].posting, message))
     result = [(index, _complete(entry, leg)) for index, leg in members if not _is_incomplete(leg)]

@@ -23,7 +23,7 @@ from acctkit.journal.entries import (
     PriceEntry,
     Transaction,
 )
-from acctkit.journal.parser import Parsed
+from acctkit.journal.parser import TWICE, Parsed
 from acctkit.journal.roots import ROOTS
 from acctkit.ledger.balances import SPECIAL_TYPES, Movement, Movements, Special
 from acctkit.ledger.booking import book
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from acctkit.ledger.tally import Tally
 
 # Errors in the text that lose the entry they stand in.
-LOSING = ("J101", "J102", "J103", "J104", "J105", "J110")
+LOSING = ("J101", "J102", "J103", "J104", "J105", "J107", "J110")
 
 
 # Each entry type, and how the refs of its entries begin in books that have none yet.
@@ -108,7 +108,7 @@ class Ledger:
         entries = in_order(entries)
         booked = book(entries, self.options)
         problems += booked.problems
-        self.left_out = booked.incomplete + sum(p.code in LOSING and p.severity == ERROR for p in problems)
+        self.left_out = booked.incomplete + sum(map(_loses, problems))
         entries, found = self._run_plugins(booked.entries, booked.lost)
         problems += found
         beside = tally.held if tally else None
@@ -415,6 +415,11 @@ class Ledger:
         if entry.type == "reversal" and isinstance(reverses, str) and (other := self.entry(reverses)):
             return other.type if other.type in SPECIAL_TYPES else ""
         return entry.type if entry.type in SPECIAL_TYPES else ""
+
+
+def _loses(problem: Problem) -> bool:
+    """Whether a problem of the text loses the entry it stands in."""
+    return problem.code in LOSING and problem.severity == ERROR and TWICE not in problem.message
 
 
 def _standing(name: str, stream: set[str] | None) -> tuple[bool, int, str]:

@@ -104,6 +104,21 @@ def read_options(files: list[Parsed]) -> tuple[Options, list[Problem]]:
     return _options(values), problems
 
 
+def _fitting(name: str) -> str:
+    """What an option's value is to be."""
+    if name == "booking_method":
+        return f"write one of {', '.join(METHODS)}"
+    if name in _ACCOUNT_NAMES:
+        if name.startswith("name_"):
+            return "write one word that begins with a capital, like Assets"
+        return "write the end of an account's name, like Opening-Balances"
+    if name == "plugin_processing_mode":
+        return "write default or raw"
+    if name in ("inferred_tolerance_default", "display_precision"):
+        return "write a commodity and a number, like USD:0.01"
+    return "write a number, like 0.5" if name.endswith("tolerance_multiplier") else "write TRUE or FALSE"
+
+
 def _wrong_option(parsed: Parsed, option: Option) -> Problem | None:
     line = parsed.source.place(option.line)
     place = spans.string(line, 0)
@@ -138,7 +153,7 @@ def _wrong_option(parsed: Parsed, option: Option) -> Problem | None:
             message = f"`{value}` is read as {_number(value)}"
             return warning("J111", message, spans.string(line, 1), "write it like 0.5")
     if wrong:
-        hint = "look the option up in beancount's manual, or remove the line"
+        hint = f"{_fitting(option.name)}, or remove the line"
         return error("J111", f"`{value}` is not a value of option `{option.name}`", spans.string(line, 1), hint)
     return None
 

@@ -57,7 +57,7 @@ def run_plugins(files: list[Parsed], entries: list[Entry], options: Options) -> 
             if index or not steps:
                 where = " in an included file" if steps else ""
                 message = f"plugin {plugin.module}{where} is not run"
-                hint = "what it adds or changes is not in these figures"
+                hint = "what it adds or changes is in no figure: write that into the journal, or remove the line"
                 if steps:
                     hint = "move the line to the book's first file"
                 else:

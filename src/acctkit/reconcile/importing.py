@@ -27,6 +27,7 @@ from acctkit.reconcile.evidence import (
     statement_currency,
 )
 from acctkit.reconcile.repeats import Covered, FileLine, missing, repeated
+from acctkit.table import counted
 
 _NAME_LETTERS = 3
 # Fewer lines than this tell nothing of whose they are.
@@ -254,7 +255,7 @@ def _of_another(ledger: Ledger, account: str, new: Sequence[LineLike], source: _
     if not found or found.most_common(1)[0][1] * 2 <= len(new):
         return []
     other, count = found.most_common(1)[0]
-    message = f"{count} of its {len(new)} lines stand on {other}, under the same ids"
+    message = f"{count} of its {counted(len(new), 'line')} stand on {other}, under the same ids"
     hint = f"import it with --account {other}, or undo there what was imported into the wrong account"
     return [error("B406", message, Place(source.received, new[0].line) if new[0].line else None, hint)]
 

@@ -12,7 +12,7 @@ from acctkit.ledger.ledger import Ledger
 from acctkit.ledger.nearest import meant
 from acctkit.period import Period, day_after
 from acctkit.problem import Problem, count, refusal
-from acctkit.table import MONEY, Column, Row, Table
+from acctkit.table import MONEY, Column, Row, Table, counted
 
 BUCKETS = ("not_due", "days_1_30", "days_31_60", "days_61_90", "days_over_90", "on_account")
 _LAST_DAYS = (0, 30, 60, 90)
@@ -173,7 +173,7 @@ def table(ledger: Ledger, report: Aged) -> Table:
     columns = tuple(Column(title, MONEY if index > 1 else "text") for index, title in enumerate(titles))
     notes = [_control_note(ledger, report, sign)]
     if report.unvalued:
-        notes.append(f"{report.unvalued} items have no value in {currency} and count as nothing in it")
+        notes.append(f"no value in {currency}, and so counted as nothing in it: {counted(report.unvalued, 'item')}")
     owed = "what is owed to us" if report.kind == "debtors" else "what we owe"
     subtitle = f"as at {report.as_of}, days since {'due' if report.by == 'due' else 'issued'}, {owed} is positive"
     return Table(f"Aged {report.kind}", columns, tuple(rows), subtitle, tuple(notes))

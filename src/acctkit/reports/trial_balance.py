@@ -214,9 +214,22 @@ def movements_table(ledger: Balances, balance: TrialBalance) -> Table:
             Row((row.nominal, row.account, commodity, *_four(ledger, row.movement, commodity).values())) for row in own
         ]
         rows.append(Row(("", "Total", commodity, *_four(ledger, total(own), commodity).values()), "total"))
+    rows += _difference(ledger, balance)
     title = f"{ledger.entity.name}: trial balance" if ledger.entity.name else "Trial balance"
     since = f"{balance.begin:%-d %B %Y} to " if balance.begin else "to "
     return Table(title, columns, tuple(rows), f"{since}{balance.as_of:%-d %B %Y}" if balance.as_of else "")
+
+
+def _difference(ledger: Balances, balance: TrialBalance) -> list[Row]:
+    """What debits and credits differ by in base currency, where that is known and they do."""
+    all_of_it = total(balance.rows)
+    figures = all_of_it.base_opening, all_of_it.base_debit, all_of_it.base_credit, all_of_it.base_closing
+    opening, debit, credit, closing = figures
+    if opening is None or debit is None or credit is None or closing is None or not (opening or closing):
+        return []
+    excess = (opening, max(debit - credit, 0), max(credit - debit, 0), closing)
+    cells = (ledger.show(minor, ledger.entity.currency) if minor else "" for minor in excess)
+    return [Row(("", "Difference", ledger.entity.currency, *cells))]
 
 
 def _four(ledger: Balances, movement: Movement, commodity: str) -> dict[str, str]:
