@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acctkit.matching import Result, Row, match
+from acctkit.matching.lags import Days
 from acctkit.matching.likeness import likeness, name_words, reference_key, references
 
 DAY = date(2026, 4, 14)  # a Tuesday
@@ -305,3 +306,51 @@ def test_no_wrong_match_where_rows_are_missing(seed):
     assert [group for group in result.matched if group.left != group.right] == []
     both = {each.id for each in left} & {each.id for each in right}
     assert len(result.matched) > 0.95 * len(both)
+
+
+# What is learnt from the lists.
+
+
+def alone(count, text, *, lag=1):
+    """Pairs that are the only ones of their amount, of as many parties, a line so many days after its entry."""
+    names = [f"{chr(65 + at % 26)}{'aeiou'[at % 5]}rn{'aeiou'[at // 5 % 5]}ham Mills" for at in range(count)]
+    left = [row(f"l{at}", 10011 + 137 * at, at + lag, text.format(name.upper())) for at, name in enumerate(names)]
+    return left, [row(f"r{at}", 10011 + 137 * at, at, party=name) for at, name in enumerate(names)]
+
+
+def test_words_beside_many_names_are_the_banks_own():
+    left, right = alone(12, "KREDITORENLAUF {}")
+    left.append(row("l", 7713, 1, "KREDITORENLAUF"))
+    right.append(row("r", 7713, party="Harbour Optics"))
+    group = next(group for group in match(left, right).matched if group.left == ("l",))
+    assert group.right == ("r",)
+    assert match([left[-1]], [right[-1]]).matched[0].score < group.score
+
+
+def test_a_party_is_read_out_of_the_text_where_an_entry_has_no_name():
+    left, right = alone(20, "FPI {}")
+    left += [row("l", 5000, 1, "FPI CUMBRIA FLORISTS"), row("other", 5000, 1, "FPI BOLTON WINES")]
+    right += [row("r", 5000, text="Bolton Wines invoice"), row("rest", 5000, text="Cumbria Florists invoice")]
+    found = taken(match(left, right))
+    assert found["l", "rest"] == found["other", "r"] == "name"
+
+
+def test_how_late_the_bank_is_tells_payments_of_one_party_apart():
+    left, right = alone(120, "FPO {}", lag=0)
+    line = row("w", 4000, 7, "SO RUTH FOX")
+    booked = [row("before", 4000, 0, party="Ruth Fox"), row("same day", 4000, 7, party="Ruth Fox")]
+    assert match([line], booked).matched == ()
+    assert taken(match([*left, line], right + booked))["w", "same day"] == "name"
+
+
+def test_a_weekday_without_lines_is_a_holiday():
+    days = [day for day in range(738000, 738060) if (day - 1) % 7 < 5 and day != 738033]
+    working = Days(sorted(days * 6))
+    assert working.closed == [738033]
+    assert working.distance(738033, 738034) == 0
+    assert Days([]).distance(738032, 738034) == 2
+
+
+@pytest.mark.parametrize(("shown", "is_hers"), [("R FOX", True), ("FOX R", True), ("B FOX", False), ("FOX", True)])
+def test_an_initial_stands_for_a_name_and_another_does_not(shown, is_hers):
+    assert (likeness(name_words(shown), name_words("Ruth Fox")) == "similar") == is_hers

@@ -10,9 +10,9 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 
 from acctkit.matching.assign import Assignment
-from acctkit.matching.judge import LATE_DAYS, REFERENCE_DAYS, Evidence, Judge
+from acctkit.matching.judge import REFERENCE_DAYS, Evidence, Judge
 from acctkit.matching.likeness import OTHER, SIMILAR
-from acctkit.matching.rows import AMOUNT, CLEAR, DATE, NAME, REFERENCE, SURE, TIERS, Group, Pair
+from acctkit.matching.rows import AMOUNT, CLEAR, DATE, LATE_DAYS, NAME, REFERENCE, SURE, TIERS, Group, Pair
 from acctkit.matching.sides import Sides
 
 # By so many working days one date must be nearer than another to count as clearly nearer.
@@ -33,6 +33,8 @@ _FEW = 4
 _CLEAR_NAMED, _CLEAR_BARE, _CLEAR_OF_ODD = 25, 33, 60
 # A name that is shown outweighs a row that shows none from this margin on.
 _CLEAR_OF_NAMELESS = 55
+# Of two rows of one party, the one whose date is so much likelier.
+_CLEAR_IN_SERIES = 45
 _NEIGHBOURS = 3
 
 
@@ -188,9 +190,9 @@ class Block:
         rivals += [Pair(other, pair.right) for other in _around(pair.left, self.left) if other not in lefts]
         rivals = [rival for rival in rivals if rival != pair]
         limit = _steps(self.sides.distance(pair)) + CLEAR_DAYS
-        return not any(self._is_twin(rival, evidence, margin, limit) for rival in rivals)
+        return not any(self._is_twin(pair, rival, evidence, margin, limit) for rival in rivals)
 
-    def _is_twin(self, rival: Pair, evidence: Evidence, margin: int, limit: int) -> bool:
+    def _is_twin(self, pair: Pair, rival: Pair, evidence: Evidence, margin: int, limit: int) -> bool:
         if _steps(self.sides.distance(rival)) >= limit:
             return False
         other = self.weigh(rival)
@@ -198,7 +200,21 @@ class Block:
             return False
         if evidence.judged == SIMILAR and margin >= (SURE if other.judged == SIMILAR else _CLEAR_OF_NAMELESS):
             return False
-        return evidence.points - other.points < SURE
+        if evidence.judged == SIMILAR and other.judged != SIMILAR and self._is_single(pair):
+            return False
+        return evidence.points - other.points < (_CLEAR_IN_SERIES if evidence.judged == SIMILAR else SURE)
+
+    def _is_single(self, pair: Pair) -> bool:
+        """Whether the party of a pair has no other row of this amount in these weeks, on either side."""
+        sides = self.sides
+        name = sides.right.words(pair.right)[0]
+        day = sides.right.days[pair.right]
+        rights, lefts = sides.right.of_amount[self.amount], sides.left.of_amount[self.amount]
+        near = [rights[at] for at in sides.right.between(rights, day - LATE_DAYS, day + LATE_DAYS)]
+        if any(sides.right.words(right)[0] == name for right in near if right != pair.right):
+            return False
+        others = [lefts[at] for at in sides.left.between(lefts, day - LATE_DAYS, day + LATE_DAYS)]
+        return not any(self.judge.likeness(Pair(left, pair.right)) == SIMILAR for left in others if left != pair.left)
 
     # Suggestions.
 

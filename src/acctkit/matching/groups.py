@@ -169,7 +169,8 @@ class Sums:
             is_in = self.sides.left.rows[row].amount > 0
             for name in self.sides.lookalikes(words) if words else ():
                 found[is_in, name].append(row)
-            if not words and not is_of_bank(self.sides.left.rows[row].text):
+            is_cheque = CHEQUE_SERIES in self.sides.left.marks[row].firm
+            if not words and not is_cheque and not is_of_bank(self.sides.left.rows[row].text):
                 found[is_in, ()].append(row)
         return found
 
@@ -233,6 +234,7 @@ class Sums:
         if not name or not (named := self._near(self._payers[is_in, name], day - _AFTER, day + _SPLIT_DAYS)):
             return
         bare = self._near(self._payers[is_in, ()], day - _AFTER, day + _SPLIT_DAYS // 2)
+        named_rows = {*named}
         for pool, points in ((named, _NAMED), (sorted({*named, *bare}), 0)):
             amounts = [abs(sides.left.rows[row].amount) for row in pool]
             if not 2 <= len(pool) <= _MOST_POOL or sum(amounts) < abs(minor):
@@ -241,7 +243,7 @@ class Sums:
             for positions in found.sets[:_OFFERED]:
                 rows = tuple(pool[at] for at in positions)
                 total = points + _RARER + chance(amounts, [amounts[at] for at in positions])
-                if total >= _LEAST:
+                if total >= _LEAST and not named_rows.isdisjoint(rows):
                     said = (f"in parts, by {name_of(sides.right.rows[index])}",)
                     self._keep(Found(rows, (index,), SPLIT, total, len(found.sets), len(found.sets) < _MANY, said))
 

@@ -11,6 +11,7 @@ from functools import cached_property
 from math import log
 from typing import NamedTuple
 
+from acctkit.matching.lags import Habit
 from acctkit.matching.likeness import (
     CHEQUE_SERIES,
     NEUTRAL,
@@ -22,33 +23,32 @@ from acctkit.matching.likeness import (
     likeness,
     resemblance,
 )
-from acctkit.matching.rows import Pair, Row
+from acctkit.matching.rows import LATE_DAYS, Pair, Row
 from acctkit.matching.sides import Sides
 
 # A reference decides over half a year, which is as long as a cheque is good.
 REFERENCE_DAYS = 200
 
-# A name or a number decides over so many.
-LATE_DAYS = 35
+# Of so few points for its dates, a pair is as late or as early as none that is beyond doubt.
+NEVER = -35
 
 _TEN = 10
 # The share of rows that stand alone, in percent: at least and at most, however few or many seem to.
 _LEAST_ALONE, _MOST_ALONE = 2, 40
 # How often an amount would come again in 20,000 rows: a round one more than one with odd pence.
-_ROUND = ((10000, 120), (1000, 50), (500, 30), (100, 12), (50, 4), (10, 2))
-_ODD = 1
-# Points by working days from the entry to the line, and where the entry is the later.
-_LATER = (15, 13, 8, 3, -2, -6, -10, -14, -18, -22, -26)
-_CHEQUE_LATER = (-2, 2, 4, 5, 5, 4, 3, 1, -1, -3, -5)
-_EARLIER = (15, -4, -8, -12, -18, -24)
-_FAR = -30
-_OUTSIDE = -45
+_ROUND = (10000, 1000, 500, 100, 50, 10, 1)
+_COMMON = (120, 50, 30, 12, 4, 2, 1)
+_SAMPLE, _MILLIARD = 20000, 10**9
+# What is usual counts as much as so many rows.
+_USUAL = 50
 # Names.
 _LEAST_NAME, _MOST_NAME = 5, 45
 _OTHER = -35
 _ELSEWHERE = -45
 _NEUTRAL = -12
 _STRONG = 90
+# In so many pairs that are the only ones of their amount, texts must have shown names to be taken for them.
+_LEAST_TOLD = 20
 # References and numbers.
 _REFERENCE, _SHARED_REFERENCE = 70, 35
 _CONFLICT, _LEADS_ELSEWHERE = -60, -25
@@ -103,11 +103,32 @@ class Judge:
             sides = self.sides
             rows = len(sides.left.rows) + len(sides.right.rows)
             again = len(sides.left.of_amount.get(minor, ())) + len(sides.right.of_amount.get(minor, ())) - 2
-            share = (max(again, 0) + 1 / 100) / rows + commonness(minor) / 20000
+            share = (max(again, 0) + 1 / 100) / rows + self._shares[_sort_of(minor)] / _MILLIARD
             days = sides.days_before + sides.days_after + 2
             near = max(1, len(sides.right.rows) * min(days, sides.right.span) // sides.right.span)
             self._amounts[minor] = round(-_TEN * log(share * near * self._alone / 10000))
         return self._amounts[minor]
+
+    @cached_property
+    def _shares(self) -> list[int]:
+        """How many rows in a milliard have an amount by chance, by how round it is: as usual, and as entries show.
+
+        Two entries of one amount and of different names have it by chance.
+        """
+        side = self.sides.right
+        pairs, numbers = [0] * len(_COMMON), [0] * len(_COMMON)
+        for minor, rows in side.of_amount.items():
+            sort = _sort_of(minor)
+            numbers[sort] += len(rows)
+            if len(rows) > 1:
+                names = Counter(side.words(index)[0] for index in rows)
+                pairs[sort] += len(rows) * len(rows) - sum(count * count for count in names.values())
+        usual = [often * _MILLIARD // _SAMPLE for often in _COMMON]
+        seen = [pair * _MILLIARD // (len(side.rows) + 1) for pair in pairs]
+        return [
+            (found + _USUAL * often) // (number + _USUAL)
+            for found, number, often in zip(seen, numbers, usual, strict=True)
+        ]
 
     @cached_property
     def _alone(self) -> int:
@@ -129,17 +150,29 @@ class Judge:
     def is_telling(self, minor: int) -> bool:
         """Whether an amount is so particular that it hardly comes twice: not round, and once on each side."""
         counts = len(self.sides.left.of_amount.get(minor, ())), len(self.sides.right.of_amount.get(minor, ()))
-        return minor % _ROUND[3][0] != 0 and max(counts) <= 1
+        return minor % _ROUND[3] != 0 and max(counts) <= 1
 
     # Dates.
 
     def date(self, pair: Pair) -> int:
         """How likely a pair's dates are."""
-        steps = self.sides.distance(pair)
-        if steps < 0:
-            return _EARLIER[-steps] if -steps < len(_EARLIER) else _FAR
-        table = _CHEQUE_LATER if self._is_cheque(pair.right) else _LATER
-        return table[steps] if steps < len(table) else table[-1] - 6 - (steps - len(table)) // 2
+        return self._habits[self._sort(pair)].points(self.sides.distance(pair))
+
+    def _sort(self, pair: Pair) -> str:
+        """Cheques are late, and money in and out each have their habit."""
+        if CHEQUE_SERIES in self.sides.left.marks[pair.left].firm or self._is_cheque(pair.right):
+            return "cheque"
+        return "in" if self.sides.left.rows[pair.left].amount > 0 else "out"
+
+    @cached_property
+    def _habits(self) -> dict[str, Habit]:
+        """How far apart the dates are of those pairs that are the only ones of their amount, and named alike."""
+        sides = self.sides
+        seen: dict[str, Counter[int]] = {"cheque": Counter(), "in": Counter(), "out": Counter()}
+        for pair in sides.only:
+            if sides.common(pair) or self.likeness(pair) == SIMILAR:
+                seen[self._sort(pair)][sides.distance(pair)] += 1
+        return {sort: Habit(counts, is_cheque=sort == "cheque") for sort, counts in seen.items()}
 
     def is_in_window(self, pair: Pair) -> bool:
         """Whether a pair's dates are near enough."""
@@ -149,7 +182,9 @@ class Judge:
     def is_late(self, pair: Pair) -> bool:
         """Whether the left row is some weeks late, and still names the right one's party or number."""
         days = self.sides.left.days[pair.left] - self.sides.right.days[pair.right]
-        return 0 <= days <= LATE_DAYS and (self.likeness(pair) == SIMILAR or self.number(pair) >= _SAYS_NUMBER)
+        is_telling = self.is_telling(self.sides.left.rows[pair.left].amount)
+        is_possible = 0 <= days <= LATE_DAYS and (is_telling or self.date(pair) > NEVER)
+        return is_possible and (self.likeness(pair) == SIMILAR or self.number(pair) >= _SAYS_NUMBER)
 
     def _is_cheque(self, right: int) -> bool:
         return CHEQUE_SERIES in self.sides.right.marks[right].firm
@@ -160,13 +195,30 @@ class Judge:
         """Whether the right row's name is in the left row's name or text."""
         left_name, left_text = self.sides.left.words(pair.left)
         right_name, right_text = self.sides.right.words(pair.right)
-        return likeness((*left_name, *left_text), right_name, right_text)
+        judged = likeness((*left_name, *left_text), right_name, right_text)
+        is_told = self.sides.right.rows[pair.right].name or self._texts_are_names
+        return judged if judged == SIMILAR or is_told else UNNAMED
+
+    @cached_property
+    def _texts_are_names(self) -> bool:
+        """Whether the texts of entries without names show parties: else a text speaks for a pair, never against it."""
+        sides = self.sides
+        counts: Counter[bool] = Counter()
+        for pair in sides.only:
+            words = (*sides.left.words(pair.left)[0], *sides.left.words(pair.left)[1])
+            text = sides.right.words(pair.right)[0]
+            if words and text and not sides.right.rows[pair.right].name:
+                counts[likeness(words, text) == SIMILAR] += 1
+        return counts[True] >= max(_LEAST_TOLD, 2 * counts[False])
 
     def name(self, pair: Pair) -> tuple[Likeness, int]:
         """What the names say, in a word and in points."""
         judged = self.likeness(pair)
         if judged == UNNAMED:
-            is_banks = self.sides.right.words(pair.right)[0] and is_of_bank(self.sides.left.rows[pair.left].text)
+            is_told = self.sides.right.rows[pair.right].name or self._texts_are_names
+            is_banks = (
+                is_told and self.sides.right.words(pair.right)[0] and is_of_bank(self.sides.left.rows[pair.left].text)
+            )
             return judged, _NEUTRAL - _TEN if is_banks else 0
         left_name, left_text = self.sides.left.words(pair.left)
         right_name, _ = self.sides.right.words(pair.right)
@@ -301,9 +353,9 @@ class Judge:
         return tuple(said)
 
 
-def commonness(minor: int) -> int:
-    """In 20,000 rows so many have this amount by habit."""
-    return next((often for unit, often in _ROUND if minor % unit == 0), _ODD)
+def _sort_of(minor: int) -> int:
+    """How round an amount is, the roundest first."""
+    return next(sort for sort, unit in enumerate(_ROUND) if minor % unit == 0)
 
 
 def name_of(row: Row) -> str:

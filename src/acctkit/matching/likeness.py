@@ -177,6 +177,8 @@ def likeness(left: tuple[str, ...], name: tuple[str, ...], text: tuple[str, ...]
         return UNNAMED
     if name and resemblance(left, name):
         return SIMILAR
+    if name and is_of_another(left, name):
+        return NEUTRAL
     wanted = name or text
     shared = sum(len(word) for word in set(left) & set(wanted))
     if shared >= _LEAST_LETTERS and 100 * shared >= _ENOUGH * min(_letters(left), _letters(wanted)):
@@ -259,6 +261,8 @@ def _contained(left: Shape, name: Shape) -> int:
 
 def _by_words(left: Shape, name: Shape) -> int:
     """How much of a name the words cover one by one: equal, cut off, mistyped or without vowels."""
+    if is_of_another(left.words, name.words):
+        return 0
     free = list(left.words)
     covered = 0
     missed = False
@@ -269,11 +273,23 @@ def _by_words(left: Shape, name: Shape) -> int:
                 covered += len(word)
                 break
         else:
-            missed = missed or len(word) > _SHORT_WORD
+            if word[0] in free:  # an initial: R Fox for Ruth Fox
+                free.remove(word[0])
+                covered += 1
+            else:
+                missed = missed or len(word) > _SHORT_WORD
     if not missed and covered >= _TRUNCATED:
         return _MOSTLY
     enough = covered >= _LEAST_LETTERS and 100 * covered >= _ENOUGH * min(name.letters, left.letters)
     return _HEAD if enough and 100 * covered >= _ENOUGH * name.letters else 0
+
+
+def is_of_another(left: tuple[str, ...], name: tuple[str, ...]) -> bool:
+    """Whether words show one initial, and it is not one of a first and a last name: B Fox is not Ruth Fox."""
+    initials = [word for word in left if len(word) == 1]
+    if len(initials) != 1 or len(name) != 2 or initials[0] in (name[0][0], name[1][0]):
+        return False
+    return not all(any(is_word(shown, word) for shown in left) for word in name)
 
 
 def is_shown_by_end(name: Shape) -> bool:

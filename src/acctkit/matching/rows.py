@@ -16,6 +16,9 @@ CLEAR = 40
 # From here on nothing else comes into question, and the margin is not measured further.
 SURE = 80
 
+# A name or a number decides over so many days.
+LATE_DAYS = 35
+
 
 @dataclass(frozen=True, slots=True)
 class Row:

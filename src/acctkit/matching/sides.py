@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from functools import cached_property
 
+from acctkit.matching import jargon
+from acctkit.matching.lags import FRIDAY, Days
 from acctkit.matching.likeness import (
+    OTHER,
     References,
+    likeness,
     name_words,
     numbers,
     reference_key,
@@ -17,12 +21,10 @@ from acctkit.matching.likeness import (
     series_of,
 )
 from acctkit.matching.names import Names, Words
-from acctkit.matching.rows import Pair, Row
+from acctkit.matching.rows import LATE_DAYS, Pair, Row
 
-FRIDAY = 4
-# A word in so many percent of the texts, and in no name, is the bank's own.
-_JARGON_PERCENT = 2
-_JARGON_LEAST = 6
+# Words are learnt from so many pairs at most that are the only ones of their amount.
+_MOST_ONLY = 3000
 
 
 class Side:
@@ -37,6 +39,7 @@ class Side:
             self.of_amount[row.amount].append(index)
         self.marks: list[References] = []
         self.jargon: frozenset[str] = frozenset()
+        self.is_named_by_text = False  # where a row has no name, its text without the jargon is one
         self._words: dict[int, tuple[Words, Words]] = {}
         self._of_text: dict[str, Words] = {}
 
@@ -44,8 +47,15 @@ class Side:
         """The words of a row's name, and of its text; computed where they are needed."""
         if index not in self._words:
             row = self.rows[index]
-            self._words[index] = self._read(row.name), self._read(row.text)
+            text = self._read(row.text)
+            name = self._read(row.name) if row.name or not self.is_named_by_text else text
+            self._words[index] = name, text
         return self._words[index]
+
+    def forget_words(self) -> None:
+        """Read the words anew, since more is known to be jargon."""
+        self._words.clear()
+        self._of_text.clear()
 
     def _read(self, text: str) -> Words:
         if text not in self._of_text:
@@ -77,22 +87,45 @@ class Sides:
     def __init__(self, left: Sequence[Row], right: Sequence[Row], days_before: int, days_after: int) -> None:
         self.left, self.right = Side(left), Side(right)
         self.days_before, self.days_after = days_before, days_after
+        self.working = Days(self.left.days)
         both = (self.left, self.right)
         series = series_of(reference_key(text) for side in both for row in side.rows for text in row.references)
         for side in both:
             side.marks = [references(row.references, row.text, series) for row in side.rows]
-        self.left.jargon = self._learnt_jargon()
+        bare = [row.text for row in self.right.rows if not row.name]
+        self.right.jargon = jargon.of_entries([name_words(text) for text in bare])
+        self.right.is_named_by_text = True
+        self.left.jargon = jargon.of_lines([name_words(row.text) for row in self.left.rows], self._name_words)
+        self.left.forget_words()
+        self.left.jargon |= jargon.of_nobody(self._explained(), self._name_words)
+        self.left.forget_words()
 
-    def _learnt_jargon(self) -> frozenset[str]:
-        """Words that stand in many of the bank's texts and in no name: its own."""
-        seen: Counter[str] = Counter()
-        for row in self.left.rows:
-            seen.update(set(name_words(row.text)))
-        least = max(_JARGON_LEAST, len(self.left.rows) * _JARGON_PERCENT // 100)
-        often = {word for word, count in seen.items() if count >= least}
-        names = {word for index in range(len(self.right.rows)) for part in self.right.words(index) for word in part}
-        heads = {word[:4] for word in names}
-        return frozenset(word for word in often if word not in names and word[:4] not in heads)
+    @cached_property
+    def _name_words(self) -> frozenset[str]:
+        """The words of all names and texts on the right."""
+        return frozenset(
+            word for index in range(len(self.right.rows)) for part in self.right.words(index) for word in part
+        )
+
+    @cached_property
+    def only(self) -> list[Pair]:
+        """Pairs that are the only ones of their amount within some weeks: a sample, where there are very many."""
+        found = []
+        for minor, lefts in sorted(self.left.of_amount.items()):
+            rights = self.right.of_amount.get(minor, ())
+            if len(lefts) == len(rights) == 1:
+                _, last = self.window(self.left.rows[lefts[0]].date)
+                if self.left.days[lefts[0]] - LATE_DAYS <= self.right.days[rights[0]] <= last:
+                    found.append(Pair(lefts[0], rights[0]))
+        return found[:: len(found) // _MOST_ONLY + 1]
+
+    def _explained(self) -> Iterator[tuple[Words, Words]]:
+        """What such lines say that do not show their entry's name, and that name."""
+        for pair in self.only:
+            name, text = self.left.words(pair.left)
+            party = self.right.words(pair.right)[0]
+            if text and not name and party and likeness(text, party) == OTHER:
+                yield text, party
 
     @cached_property
     def carriers(self) -> dict[str, tuple[list[int], list[int]]]:
@@ -150,7 +183,7 @@ class Sides:
     def distance(self, pair: Pair) -> int:
         """Working days from the right row to the left one, negative where it is the later."""
         right, left = self.right.days[pair.right], self.left.days[pair.left]
-        return working_days(right, left) if right <= left else -working_days(left, right)
+        return self.working.distance(right, left)
 
     def take(self, left: Sequence[int], right: Sequence[int]) -> None:
         """Rows that are matched are no candidates any more."""
@@ -158,13 +191,3 @@ class Sides:
             self.left.is_open[index] = False
         for index in right:
             self.right.is_open[index] = False
-
-
-def working_days(first: int, last: int) -> int:
-    """Weekdays after the first day, up to and with the last, as ordinals; ordinal 1 is a Monday."""
-    return _weekdays_to(last) - _weekdays_to(first)
-
-
-def _weekdays_to(day: int) -> int:
-    weeks, rest = divmod(day, 7)
-    return weeks * 5 + min(rest, 5)
