@@ -11,6 +11,7 @@ from acctkit.cli.context import Context, period_of
 from acctkit.cli.load import account_for_report, checks, exit_code, load, warn
 from acctkit.cli.options import BeginOption, EndOption, Format, FormatOption, OutputFile, PeriodOption
 from acctkit.cli.show import output, problem_json, show, show_json, show_problems
+from acctkit.cli.waiting import long_reading
 from acctkit.problem import count, refusal
 
 audit = typer.Typer(
@@ -47,7 +48,8 @@ def verify(
     from acctkit.reconcile import check_signed
 
     context: Context = ctx.obj
-    books = open_books(context.root(), checks())
+    with long_reading():
+        books = open_books(context.root(), checks())
     warn(books.ledger.problems, books.ledger.left_out)
     proof = prove(books, head, check_signed(books.ledger))
     differences = proof.differences

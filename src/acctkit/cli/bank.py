@@ -13,6 +13,7 @@ from acctkit.cli.context import Context
 from acctkit.cli.load import checks, exit_code
 from acctkit.cli.options import DryRun, Format, FormatOption, KeyOption
 from acctkit.cli.show import clean_lines, show_json, show_problems
+from acctkit.cli.waiting import long_reading
 from acctkit.problem import ERROR, WARNING, Refusal, count, refusal
 
 if TYPE_CHECKING:
@@ -129,7 +130,8 @@ def import_file(context: Context, file: str, account: str, asked: Asking, *, dry
     root, writer = context.root(), context.writer()
     data = read_bytes(Path(file))
     statements = _read_file(context, file, data, asked)
-    books = open_books(root, checks())
+    with long_reading():
+        books = open_books(root, checks())
     name = find_account(books.ledger, account)
     chosen = _choose(statements, asked.source, books.ledger, name, file)
     _require_bank_account(books.ledger, name, chosen[0], data, file)

@@ -12,6 +12,7 @@ from acctkit.cli.context import Context
 from acctkit.cli.load import checks, exit_code, pasteable
 from acctkit.cli.options import Format, FormatOption, OutputFile
 from acctkit.cli.show import output, problem_json, show, show_json, show_problems, tell
+from acctkit.cli.waiting import long_reading
 from acctkit.problem import ERROR, Problem
 from acctkit.table import INTEGER, Column, Row, Table, counted
 
@@ -47,7 +48,8 @@ def check(
         lambda ledger: check_covered(ledger, root),
         lambda ledger: check_approved(ledger, root),
     )
-    books = open_books(root, (*checks(), *own), strict=strict)
+    with long_reading():
+        books = open_books(root, (*checks(), *own), strict=strict)
     problems = pasteable(books.ledger.problems, context.file)
     if form is Format.json:
         with output(output_file) as out:

@@ -15,6 +15,7 @@ from acctkit.cli.context import Context
 from acctkit.cli.load import checks, exit_code
 from acctkit.cli.options import OutputFile
 from acctkit.cli.show import output, tell
+from acctkit.cli.waiting import long_reading
 from acctkit.problem import ERROR, refusal
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ def convert(
 
     del language
     context: Context = ctx.obj
-    books = open_books(replace(context, file=file or context.file).root(), checks())
+    with long_reading():
+        books = open_books(replace(context, file=file or context.file).root(), checks())
     if any(_is_same(output_file, parsed.source.name) for parsed in books.files):
         raise refusal("X907", f"{output_file} is one of the files to be converted", "print to another file")
     folder = Path(output_file if output_file not in ("", "-") else books.root.file).parent

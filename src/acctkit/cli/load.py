@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from acctkit.cli.context import Context
 from acctkit.cli.show import tell
+from acctkit.cli.waiting import long_reading
 from acctkit.problem import ERROR, Problem, Refusal
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ def load(context: Context) -> Books:
     """Open the books and say how many errors they have."""
     from acctkit.books.reader import open_books
 
-    books = open_books(context.root(), checks())
+    with long_reading():
+        books = open_books(context.root(), checks())
     warn(books.ledger.problems, books.ledger.left_out)
     return books
 

@@ -11,6 +11,7 @@ from acctkit.cli.context import Context
 from acctkit.cli.load import checks, exit_code
 from acctkit.cli.options import DryRun, Format, FormatOption, KeyOption, OutputFile
 from acctkit.cli.show import output, show, tell
+from acctkit.cli.waiting import long_reading
 
 if TYPE_CHECKING:
     from acctkit.allocation import PaymentMatch
@@ -66,7 +67,8 @@ def payments(
     text = ""
     if auto and not dry_run:
         pen.append(context.root(), certain, context.writer(), checks(), key)
-    books = open_books(context.root(), checks())
+    with long_reading():
+        books = open_books(context.root(), checks())
     if dry_run:
         text, _ = pen.tried(books, certain, context.writer(), checks(), key)
     result = found[-1] if found else allocation.match_payments(books.ledger, context.today)

@@ -45,6 +45,7 @@ from acctkit.cli.statement import (
     require_statement,
 )
 from acctkit.cli.supplier import DraftOption, SupplierAsked, SupplierOption, reconcile_supplier, require_alone
+from acctkit.cli.waiting import long_reading
 from acctkit.problem import Problem, count, refusal
 
 if TYPE_CHECKING:
@@ -139,7 +140,8 @@ def _reconcile(
         if form is not Format.json:
             tell(import_words(imported))
     else:
-        books = open_books(context.root(), checks())
+        with long_reading():
+            books = open_books(context.root(), checks())
     name = find_account(books.ledger, account)
     require_statement(books.ledger, name)
     if not auto and not dry_run and context.can_ask and form is Format.auto:

@@ -20,6 +20,7 @@ from acctkit.cli.options import (
     PeriodOption,
 )
 from acctkit.cli.show import show, tell
+from acctkit.cli.waiting import long_reading
 from acctkit.problem import Problem, count
 from acctkit.table import Table
 
@@ -60,7 +61,8 @@ def tb(
         paper = _errors_on_foot(full.problems, full.left_out, output_file)(paper)
         show(paper, working_paper.answer(full, found, entries, balance.as_of), form, context, output_file)
         return exit_code(full.problems)
-    ledger = open_balances(context.root(), checks, tell)
+    with long_reading():
+        ledger = open_balances(context.root(), checks, tell)
     warn(ledger.problems, ledger.left_out)
     balance = report.trial_balance(ledger, wanted.begin, last or ledger.last_day, cumulative=cumulative)
     table = report.movements_table if movements or form is Format.csv else report.table
