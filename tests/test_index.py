@@ -259,9 +259,69 @@ def test_a_change_is_seen(tmp_path, request, what, trusted):
     assert_indexed(root)
     before = facts(fresh(root))
     CHANGES[what](root)
-    assert_same(root, indexed=False)
+    assert_same(root, indexed=what == "entry added")
     assert_same(root)
     assert facts(fresh(root)) != before or what in ("include added", "root edited")
+
+
+SALE = (
+    '2026-05-{day} * "Acme"\n  type: "sales-invoice"\n{ref}  Assets:Debtors  120.00 GBP\n'
+    '  Income:Sales  -100.00 GBP\n    vat: "{code}"\n  {account}  -20.00 GBP\n    vat: "{code}"\n\n'
+)
+# What is posted to books with VAT, records and locks.
+PIECES = [
+    SALE.format(day=10, ref='  ref: "INV-0001"\n', code="S", account="Liabilities:VAT:Output"),
+    SALE.format(day=11, ref='  ref: "INV-0002"\n', code="S", account="Liabilities:VAT:Output"),
+    SALE.format(day=12, ref="", code="Z", account="Liabilities:VAT:Output"),
+    SALE.format(day=12, ref="", code="PVA", account="Liabilities:VAT:Output"),
+    SALE.format(day=12, ref="", code="QQ", account="Liabilities:VAT:Output"),
+    SALE.format(day=12, ref="", code="S", account="Assets:Debtors"),
+    SALE.format(day=12, ref="", code="S", account="Liabilities:VAT:Output").replace("-100.00", "-90.00"),
+    SALE.format(day=12, ref="", code="S", account="Liabilities:VAT:Output").replace('    vat: "S"\n', ""),
+    '2026-05-13 * "Bank"\n  Assets:Bank:Current  5.00 GBP\n  Equity:Opening  -5.00 GBP\n\n',
+    '2026-04-13 * "Bank"\n  Assets:Bank:Current  5.00 GBP\n  Equity:Opening  -5.00 GBP\n\n',
+    '2026-05-14 * "Broker"\n  Assets:Bank:Current  5 HOOL {2.00 GBP}\n  Equity:Opening  -10.00 GBP\n\n',
+    '2026-05-15 custom "lock" "hard" 2026-04-30\n\n',
+    '2026-05-15 custom "lock" "soft" 2026-05-11\n\n',
+    '2026-05-15 custom "allocate" "INV-0002" "INV-0001" 1.00 GBP\n\n',
+    '2026-05-15 custom "customer" "ACME" "Acme Ltd"\n\n',
+    "2026-05-16 balance Assets:Bank:Current  5.00 GBP\n\n",
+    "2026-05-16 pad Assets:Bank:Current Equity:Opening\n\n",
+    '2026-05-17 * "R"\n  type: "reversal"\n  reverses: "INV-0001"\n  Assets:Debtors  1 GBP\n  Assets:Bank:Current\n\n',
+    '2026-05-17 * "U"\n  Assets:Debtors  1.00\n  Assets:Bank:Current\n\n',
+    '2026-05-18 custom "amend" "INV-0002"\n  due: 2026-07-01\n\n',
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=5), st.lists(st.sampled_from(PIECES), min_size=1, max_size=2))
+@settings(max_examples=60)
+@example([PIECES[0]], [PIECES[1]])
+@example([PIECES[0], PIECES[11]], [PIECES[1], PIECES[6]])
+def test_p28_what_is_added_to_books_with_vat_and_records_is_judged_as_when_all_is_read(tmp_path_factory, before, added):
+    folder = tmp_path_factory.mktemp("books")
+    with pytest.MonkeyPatch.context() as other:
+        other.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        root = company(folder / "acme")
+        with last(root).open("a") as file:
+            file.write("\n" + "".join(before))
+        assert_same(root)
+        with last(root).open("a") as file:
+            file.write("".join(added))
+        assert_same(root)
+
+
+def test_a_sale_added_to_books_with_vat_needs_no_reading(tmp_path):
+    root = company(tmp_path / "acme")
+    with last(root).open("a") as file:
+        file.write("\n" + PIECES[0] + PIECES[11])
+    assert_indexed(root)
+    with last(root).open("a") as file:
+        file.write(PIECES[1] + PIECES[6].replace("-90.00 GBP", "-90.00 GBP ").replace("120.00", "110.00"))
+    found = assert_same(root, indexed=True).problems
+    assert "V504" in {problem.code for problem in found}
+    with last(root).open("a") as file:
+        file.write(PIECES[9])
+    assert "A603" in {problem.code for problem in assert_same(root, indexed=False).problems}
 
 
 def test_a_document_that_comes_is_seen(tmp_path, later):

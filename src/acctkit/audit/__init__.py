@@ -3,7 +3,7 @@
 `seals` is the chain that ends each append, `locks` closes days.
 """
 
-from acctkit.audit.locks import check_locks
+from acctkit.audit.locks import check_locks, last_locked
 from acctkit.audit.seals import (
     UNSEALED,
     Chain,
@@ -26,6 +26,7 @@ __all__ = [
     "check_seals",
     "cover_lines",
     "holds_seal",
+    "last_locked",
     "last_seal",
     "read_chain",
     "seal_line",

@@ -52,6 +52,12 @@ def check_locks(ledger: Ledger) -> list[Problem]:
     return problems
 
 
+def last_locked(ledger: Ledger) -> date:
+    """The last day that any lock ever closed, one undone since as well; the first of all days where there is none."""
+    found = (_lock(e) for parsed in ledger.stream for e in parsed.entries if isinstance(e, Custom))
+    return max((day for word, day in found if word), default=date.min)
+
+
 def exceptions(ledger: Ledger) -> list[Late]:
     """The entries that were posted into a soft lock with a reason, in the order they stand."""
     return [found for found in _walked(ledger) if isinstance(found, Late) and found.reason]

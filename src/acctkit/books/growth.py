@@ -19,11 +19,13 @@ from acctkit.books.kept import Added, Distrusted, Grown
 from acctkit.books.lock import lock_path
 from acctkit.books.root import Root
 from acctkit.journal.fast import Block, scan
+from acctkit.journal.roots import ROOTS
 from acctkit.journal.source import Source
 from acctkit.ledger.balances import AccountInfo
 from acctkit.ledger.entity import Entity
-from acctkit.ledger.ledger import SERIES
+from acctkit.ledger.ledger import SERIES, Ledger
 from acctkit.ledger.references import LEAST_IN_SERIES
+from acctkit.problem import Problem
 
 # What is read again each time may be about so many times as much as would cost what making the index anew does, which
 # takes the longer the more there is to read: then both together cost the least.
@@ -39,7 +41,7 @@ class Known(NamedTuple):
     last seal's number and hash: [] without seals, None where text after it is not sealed; `covers` what the seals
     cover outside the stream, `latest` the ref of each type's latest entry, `stream` the files acct appends to. What
     is appended to `newest` comes after all else, and no other file may grow ("": none may). `has_pending` is whether
-    an entry is flagged `!`.
+    an entry is flagged `!`, `locked` the last day a lock ever closed, `at_cost` are the accounts that hold lots.
     """
 
     parties: list[str]
@@ -52,6 +54,8 @@ class Known(NamedTuple):
     stream: list[str]
     newest: str
     has_pending: bool
+    locked: str
+    at_cost: list[str]
 
 
 class Tail(NamedTuple):
@@ -67,6 +71,10 @@ class Held(Protocol):
 
     entity: Entity
     accounts: dict[str, AccountInfo]
+    roots: tuple[str, ...]
+
+    def file(self, path: str) -> tuple[int, int] | None:
+        """How many bytes and lines of a file the index knows; None where it does not know the file."""
 
     def has_commodity(self, commodity: str) -> bool:
         """Whether the commodity was posted when the index was made."""
@@ -76,12 +84,16 @@ class Held(Protocol):
 
 
 class Growth(NamedTuple):
-    """What was gained: the text, its columns and postings, and the seals it ends with, None where there are none."""
+    """What was gained: the text, its columns and postings, and the seals it ends with, None where there are none.
+
+    Its `problems` are of its VAT.
+    """
 
     tail: Tail
     block: Block
     added: list[Added]
     chain: Chain | None
+    problems: list[Problem]
 
 
 def read_growth(root: Root, known: Known, grown: Grown, held: Held) -> Growth | None:
@@ -98,7 +110,26 @@ def read_growth(root: Root, known: Known, grown: Grown, held: Held) -> Growth | 
     tail = _tail(grown, size)
     block = require_plain(tail)
     require_known_refs(known, [block])
-    return Growth(tail, block, required(block, known, held, block.used), _require_sealed(root, known, tail, block))
+    added = required(block, known, held, block.used)
+    return Growth(tail, block, added, _require_sealed(root, known, tail, block), vat_problems(tail, held))
+
+
+def vat_problems(tail: Tail, held: Held) -> list[Problem]:
+    """What is wrong with the VAT of entries that are added; raises Distrusted where that takes those before them."""
+    if held.entity.vat is None:
+        return []
+    from acctkit.journal.parser import parse
+    from acctkit.vat.checks import check_added
+
+    _, lines = held.file(tail.file) or (0, 0)
+    count = tail.data.count(b"\n") + 1
+    source = Source(tail.file, tail.data, numbers=range(lines + 1, lines + 1 + count))
+    ledger = Ledger([parse(source)], held.entity)
+    ledger.accounts = held.accounts
+    found = check_added(ledger) if held.roots == ROOTS else None
+    if found is None:
+        raise Distrusted
+    return found
 
 
 def _tail(file: Grown, size: int) -> Tail:
@@ -165,8 +196,9 @@ def require_known_refs(known: Known, blocks: list[Block]) -> None:
 
 
 def required(block: Block, known: Known, held: Held, used: Counter[str]) -> list[Added]:
-    """The postings of a block, each on an open account that takes its commodity, none dated before an assertion.
+    """The postings of a block, each on an open account that takes its commodity and holds no lots.
 
+    None is dated before an assertion, nor in days that were ever locked.
     `used` is how often commodities were posted since the index was made. Raises Distrusted for any other posting.
     """
     if known.used and min(known.used, key=lambda c: (-known.used[c] - used[c], c)) != held.entity.currency:
@@ -176,14 +208,22 @@ def required(block: Block, known: Known, held: Held, used: Counter[str]) -> list
             raise Distrusted
     factors = [10 ** (held.scale(name) - block.places[name]) for name in block.commodities]
     asserted = {account: _last_asserted(account, known) for account in block.accounts}
+    at_cost = set(known.at_cost)
     added, at = [], 0
     _, days, counts, accounts, commodities, minors = block.read_columns()
     for ordinal, count in zip(days, counts, strict=True):
         day = date.fromordinal(ordinal)
+        if day.isoformat() <= known.locked:
+            raise Distrusted
         for i in range(at, at + count):
             account, commodity = block.accounts[accounts[i]], block.commodities[commodities[i]]
             info = held.accounts.get(account)
-            if info is None or day < info.opened or (info.closed is not None and day > info.closed):
+            if (
+                info is None
+                or account in at_cost
+                or day < info.opened
+                or (info.closed is not None and day > info.closed)
+            ):
                 raise Distrusted
             if (info.commodities and commodity not in info.commodities) or day.isoformat() < asserted[account]:
                 raise Distrusted

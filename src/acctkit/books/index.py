@@ -32,11 +32,12 @@ from acctkit.journal.roots import ROOTS
 from acctkit.ledger.balances import Balances, Movement, Movements, Special
 from acctkit.money import format_minor
 from acctkit.period import Period, month_end
+from acctkit.problem import in_order
 
 if TYPE_CHECKING:
     from acctkit.books.growth import Growth
 
-SCHEMA = 6
+SCHEMA = 7
 # The columns of a segment: an entry's day and count of postings, then these postings one after another; then the
 # places of those whose base value is not told by their amount, that value, and whether they have one.
 COLUMNS = {
@@ -109,6 +110,7 @@ class IndexedBalances:
             from acctkit.books.growth import Known, read_growth
 
             self.growth = read_growth(root, Known(*self.known), grown, self)
+            self.problems = in_order([*self.problems, *(self.growth.problems if self.growth else [])])
             days = [added.day for added in self.growth.added] if self.growth else []
             self.last_day = max([*days, *([self.last_day] if self.last_day else [])], default=None)
 

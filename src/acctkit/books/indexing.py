@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from acctkit.audit import Chain, bytes_since_seal, check_seals, read_chain
+from acctkit.audit import Chain, bytes_since_seal, check_seals, last_locked, read_chain
 from acctkit.books.blocks import BLOCK_BYTES, BlockReading, Part, workers
 from acctkit.books.config import read_entity
 from acctkit.books.filed import document_folders
@@ -40,7 +40,7 @@ from acctkit.books.root import Root, Stamp, stamp_of
 from acctkit.journal.entries import Balance, Document, Transaction
 from acctkit.journal.fast import Block
 from acctkit.ledger.balances import Balances
-from acctkit.ledger.judge import judge, latest, series, usage
+from acctkit.ledger.judge import held_at_cost, is_steady, judge, latest, series, usage
 from acctkit.ledger.ledger import Ledger
 from acctkit.ledger.lot_columns import Moved, are_plain
 from acctkit.ledger.tally import Tally
@@ -90,7 +90,7 @@ def read_balances(root: Root, checks: Callable[[], Sequence[Check]], tell: Calla
     `checks` gives what else is checked, where every entry is read; `tell` is told where the index cannot be kept.
     """
     started = time.time_ns()
-    read = _read_by_block(root) or Read(open_books(root, checks()), [])
+    read = _read_by_block(root) or _read_in_full(root, checks())
 
     def in_full() -> Balances:
         return open_books(root, checks()).ledger if read.parts else read.books.ledger
@@ -166,6 +166,12 @@ def _read_by_block(root: Root) -> Read | None:
     return Read(Books(root, entity, files, ledger), parts)
 
 
+def _read_in_full(root: Root, checks: Sequence[Check]) -> Read:
+    """The books with every entry read, and where their seals stand."""
+    books = open_books(root, checks)
+    return Read(books, [], read_chain(books.stream), any(bytes_since_seal(books.stream)))
+
+
 def _has_plain_lots(ledger: Ledger, parts: list[Part]) -> bool:
     """Whether what is bought and sold at cost may stay in its columns."""
     lots = [(part.file, part.block.lots) for part in parts if part.block.lots]
@@ -177,8 +183,8 @@ def _newest(read: Read) -> str:
     """The file that what is appended next comes after all else in; "" where none can be told to be that."""
     stream = stream_of(read.books.root, read.books.files)
     last = read.books.ledger.stream[-1].source.name
-    is_by_block = any(part.file == last for part in read.parts)
-    return last if stream and stream[-1].name == last and is_by_block and not os.path.islink(last) else ""
+    is_plain = not read.parts or any(part.file == last for part in read.parts)
+    return last if stream and stream[-1].name == last and is_plain and not os.path.islink(last) else ""
 
 
 def _seals(read: Read) -> list[str | int] | None:
@@ -430,10 +436,17 @@ def _columns(ledger: Ledger, entries: list[Transaction], numbers: _Numbers) -> t
     return names, [column.tobytes() for column in columns]
 
 
+def _moved(parts: list[Part]) -> Iterator[str]:
+    """The accounts on which lots move in columns."""
+    for part in parts:
+        for _, _, moves in part.block.lots.moves if part.block.lots else ():
+            yield from (move.account for move in moves)
+
+
 def _for_growth(read: Read) -> dict[str, str]:
     """What must be known to judge entries that are added later; nothing where only a full read could."""
     ledger = read.books.ledger
-    if ledger.tally is None:
+    if ledger.tally is None and not is_steady(ledger):
         return {}
     asserted: dict[str, str] = {}
     for entry in ledger.entries:
@@ -446,7 +459,7 @@ def _for_growth(read: Read) -> dict[str, str]:
         counted[part.file] += part.block.lines
     known = Known(
         parties=sorted({record.text(0) for record in ledger.records("customer", "supplier")}),
-        series=series(read.books.ledger, ledger.tally),
+        series=series(ledger),
         asserted=asserted,
         used={} if ledger.options.operating_currencies or read.books.entity.year_end else dict(usage(ledger)),
         seals=_seals(read),
@@ -455,5 +468,7 @@ def _for_growth(read: Read) -> dict[str, str]:
         stream=[source.name for source in stream_of(read.books.root, read.books.files)],
         newest=_newest(read),
         has_pending=any(entry.flag == "!" for entry in ledger.transactions),
+        locked=last_locked(ledger).isoformat(),
+        at_cost=held_at_cost(ledger, _moved(read.parts)),
     )
     return {"known": json.dumps(known)}

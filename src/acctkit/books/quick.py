@@ -15,7 +15,7 @@ from typing import NamedTuple, NoReturn
 from acctkit.audit import Chain
 from acctkit.audit.seals import Seal
 from acctkit.books.covers import name_inside
-from acctkit.books.growth import FEWEST_BYTES, Known, Tail, require_known_refs, require_plain, required
+from acctkit.books.growth import FEWEST_BYTES, Known, Tail, require_known_refs, require_plain, required, vat_problems
 from acctkit.books.index import IndexedBalances, index_path
 from acctkit.books.kept import Distrusted
 from acctkit.books.root import Root
@@ -77,10 +77,13 @@ class Quick:
 
     def require_plain(self, block: bytes) -> None:
         """Raises Distrusted where a draft is more than plain entries, or would bring a problem."""
-        found = require_plain(Tail("draft", 0, block.lstrip(b"\n")))
+        tail = Tail("draft", 0, block.lstrip(b"\n"))
+        found = require_plain(tail)
         blocks = [*self._blocks(), found]
         require_known_refs(self._known, blocks)
         required(found, self._known, self._held, sum((one.used for one in blocks), Counter()))
+        if vat_problems(tail, self._held):
+            raise Distrusted
 
     def _blocks(self) -> list[Block]:
         return [self._growth.block] if self._growth else []

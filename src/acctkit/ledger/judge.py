@@ -7,6 +7,7 @@ parser instead.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date
 
 from acctkit.journal.entries import CostSpec, Custom, Entry, Pad, Transaction
@@ -15,6 +16,7 @@ from acctkit.ledger.ledger import SERIES, Ledger
 from acctkit.ledger.records import SHAPES
 from acctkit.ledger.references import LEAST_IN_SERIES
 from acctkit.ledger.tally import Tally
+from acctkit.problem import ERROR
 from acctkit.refs import Runs, bill, join_runs, numbered
 
 # Options that change nothing of an entry whose amounts are all written and add up to nothing.
@@ -35,6 +37,32 @@ def judge(ledger: Ledger, tally: Tally) -> bool:
         and not _meets_lots(ledger, tally)
         and _is_numbered_well(ledger, tally)
     )
+
+
+def is_steady(ledger: Ledger) -> bool:
+    """Whether plain entries that are added to books read in full bring no problems but their own, and cure none.
+
+    Names that name nothing might come to name one of them; what is worked out of what an account holds might change.
+    """
+    if any(parsed.plugins for parsed in ledger.files):
+        return False
+    if any(o.name not in _HARMLESS for parsed in ledger.files for o in parsed.options):
+        return False
+    if any(problem.severity == ERROR or problem.code in ("D303", "L208") for problem in ledger.problems):
+        return False
+    return _series(ledger, Tally([])) is not None and not any(
+        posting.units is not None and posting.units.commodity is None
+        for parsed in ledger.files
+        for entry in parsed.entries
+        if isinstance(entry, Transaction)
+        for posting in entry.postings
+    )
+
+
+def held_at_cost(ledger: Ledger, moved: Iterable[str]) -> list[str]:
+    """The accounts that hold lots: those of the ledger's entries, and of what `moved` in columns."""
+    posted = (posting for entry in ledger.transactions for posting in entry.postings)
+    return sorted({posting.account for posting in posted if posting.cost is not None}.union(moved))
 
 
 def _stands_alone(ledger: Ledger) -> bool:
@@ -106,14 +134,14 @@ def _series(ledger: Ledger, tally: Tally) -> dict[str, Runs] | None:
     return whole if len(whole) == len(joined) else None
 
 
-def series(ledger: Ledger, tally: Tally) -> dict[str, list[int]]:
+def series(ledger: Ledger) -> dict[str, list[int]]:
     """For each series of refs its last number and how many it has; a ref that ends in no number is one of its own.
 
     The refs are all different, as `judge` found. A series without a gap has as many as gaps are told of: the next
     number leaves none.
     """
     found = {}
-    for prefix, own in (_series(ledger, tally) or {}).items():
+    for prefix, own in (_series(ledger, ledger.tally or Tally([])) or {}).items():
         count = sum(last - first + 1 for first, last in own)
         found[prefix] = [own[-1][1], max(count, LEAST_IN_SERIES) if len(own) == 1 else count]
     return found

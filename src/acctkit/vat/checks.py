@@ -59,6 +59,18 @@ def check_vat(ledger: Ledger) -> list[Problem]:
     return in_order(problems)
 
 
+def check_added(ledger: Ledger) -> list[Problem] | None:
+    """All VAT problems of a few entries that are added to books, whose accounts the ledger knows.
+
+    None where the entries before them must be known to tell: postponed tax is joined to a net.
+    """
+    country = load_country(ledger.entity.vat.country) if ledger.entity.vat else None
+    lines, _ = read_coded(ledger)
+    if country is None or any(country.codes[line.code].tax == POSTPONED for line in lines):
+        return None
+    return check_vat(ledger)
+
+
 def _uncoded(ledger: Ledger) -> list[Problem]:
     """V503, once an entry: income or expense without a code, in an entry that deals with somebody else.
 
