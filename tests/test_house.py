@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "matching": {"values"},
     **{domain: MEANING | {"matching"} for domain in DOMAINS},
     "close": MEANING | {"matching"} | DOMAINS,
-    "books": MEANING | {"audit"},  # the pen seals
+    "books": MEANING | {"audit", "vat"},  # the pen seals; what is added is checked for its VAT
     **{part: MEANING | DOMAINS | EDGE | {"matching", "close", "books"} for part in EDGE},
 }
 
