@@ -197,7 +197,7 @@ SOUND = '"""A module."""\n'
 PLANTED = {
     "may not import acctkit.ledger": ("journal/x.py", SOUND + "from acctkit.ledger.ledger import Ledger"),
     "may not import acctkit.banking.ofx": ("reconcile.py", SOUND + "def f():\n  import acctkit.banking.ofx"),
-    "may not import acctkit.vat": ("books/pen.py", SOUND + "from acctkit import vat"),
+    "may not import acctkit.reports": ("books/pen.py", SOUND + "from acctkit import reports"),
     "may not import acctkit.journal.parser": ("matching.py", SOUND + "import acctkit.journal.parser"),
     "relative import": ("ledger/x.py", SOUND + "from . import lots"),
     "has no rung": ("utils.py", SOUND),
