@@ -19,6 +19,7 @@ class Format(StrEnum):
     markdown = "markdown"
     html = "html"
     xlsx = "xlsx"
+    pdf = "pdf"
 
 
 FormatOption = Annotated[Format, typer.Option("-O", "--output-format", help="How to print it.")]

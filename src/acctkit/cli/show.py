@@ -66,6 +66,9 @@ def show(
             show_json(found, out)
         return
     table = report() if callable(report) else report
+    if form is Format.pdf:
+        _save_pdf(table, context, path)
+        return
     if path not in ("", "-"):
         table = _with_head(table, context)
     if form is Format.xlsx:
@@ -83,28 +86,54 @@ def show(
 
 
 def _save_workbook(table: Table, path: str) -> None:
-    """A report as an Excel workbook; raises Refusal X907 without a file, X903 where it cannot be written."""
-    from acctkit.books.private import private
+    """A report as an Excel workbook."""
     from acctkit.cli.xlsx import workbook
 
+    _require_file(path, "a workbook", "report.xlsx")
+    _save(path, workbook(table, clean))
+
+
+def _save_pdf(table: Table, context: Context, path: str) -> None:
+    """A report as a PDF, with whose it is at its head and the head of the books at its foot."""
+    from acctkit.books.config import read_entity
+    from acctkit.cli.pdf import Around, pdf
+
+    _require_file(path, "a PDF", "report.pdf")
+    entity = read_entity(context.root().settings).name
+    _save(path, pdf(table, Around(entity, _head(context)), clean, _grouped))
+
+
+def _require_file(path: str, what: str, name: str) -> None:
     if path in ("", "-"):
-        raise refusal("X907", "a workbook is written to a file", "name it: -o report.xlsx")
+        raise refusal("X907", f"{what} is written to a file", f"name it: -o {name}")
+
+
+def _save(path: str, data: bytes) -> None:
+    """Write a report that is no text; raises Refusal X903 where it cannot be written."""
+    from acctkit.books.private import private
+
     try:
         with private():
-            Path(path).write_bytes(workbook(table, clean))
+            Path(path).write_bytes(data)
     except OSError as reason:
         why = (reason.strerror or str(reason)).lower()
         raise refusal("X903", f"{path} cannot be written: {why}", "choose another file") from None
+
+
+def _head(context: Context) -> str:
+    """The head of the books as it stands on a report that leaves the house, "" where they were never sealed."""
+    from acctkit.books.proof import newest_seal
+
+    seal = newest_seal(context.root())
+    return f"Books sealed to {seal.number}:{seal.hash}" if seal else ""
 
 
 def _with_head(table: Table, context: Context) -> Table:
     """A report that leaves the house, with the head of the books on its foot."""
     from dataclasses import replace
 
-    from acctkit.books.proof import newest_seal
-
-    seal = newest_seal(context.root())
-    return replace(table, notes=(*table.notes, f"Books sealed to {seal.number}:{seal.hash}")) if seal else table
+    head = _head(context)
+    return replace(table, notes=(*table.notes, head)) if head else table
 
 
 def show_json(answer: dict[str, object], out: TextIO | None = None) -> None:
