@@ -6,7 +6,7 @@ The plain prompt and the full screen share it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,6 +19,7 @@ from acctkit.problem import refusal
 
 if TYPE_CHECKING:
     from acctkit.books.pen import Receipt
+    from acctkit.coding import Suggestion
     from acctkit.ledger.records import Record
     from acctkit.matching import Progress
     from acctkit.reconcile import BankBook, Match, OpenEntry, OpenLine, Part, Proposal
@@ -28,14 +29,23 @@ Words = tuple[Value, ...]
 
 # Matches by these were chosen by a person, or are of an entry that was posted for the line.
 CHOSEN, POSTED = "chosen", "posted"
+_CODED = ("rule", "transfer", "party", "history")  # the methods of coding
+_SEAL = "; seal "
 _TAKEN_BACK = "taken back while reconciling"
 
 
 class Decision(NamedTuple):
-    """What was decided, in words, and the draft that records it."""
+    """What was decided, in words, and the draft that records it; `matches` where it is nothing but matches."""
 
     what: str
     draft: Callable[[Ledger], Draft]
+    matches: tuple[Match, ...] = ()
+
+    def draft_of(self, today: date) -> Draft:
+        """The records of its matches."""
+        from acctkit.reconcile import reconcile_draft
+
+        return reconcile_draft(self.matches, today)
 
 
 class Candidate(NamedTuple):
@@ -117,13 +127,22 @@ class Sitting:
             self.written.append((decision.what, recorded(done.draft)))
         return done
 
+    def write_all(self, decisions: Sequence[Decision]) -> Receipt:
+        """Append decisions that are nothing but matches at once; raises Refusal where one of them cannot be."""
+        matches = [match for one in decisions for match in one.matches]
+        done = self.append(agree(self, matches, "").draft)
+        for one in decisions:
+            self.written.append((one.what, recorded(one.draft_of(self.context.today))))
+        return done
+
     def take_back(self, words: Sequence[Words], reason: str = _TAKEN_BACK) -> list[str]:
         """Undo records, and reverse the entries that were posted with them; gives the refs of the reversals.
 
         Each entry is reversed in the append that undoes its match. Raises Refusal where one cannot be.
         """
-        known = _by_words(self.ledger())
-        own = [one for one in words if one in known and known[one].note("method") == POSTED]
+        ledger = self.ledger()
+        known = _by_words(ledger)
+        own = [one for one in words if one in known and was_posted_with(ledger, known[one])]
         rest = [one for one in words if one not in own]
         refs = [ref for some in (rest, *([one] for one in own)) if some for ref in self._undo(some, reason)]
         kept = ((what, tuple(one for one in old if one not in words)) for what, old in self.written)
@@ -211,7 +230,7 @@ def agree(sitting: Sitting, matches: Sequence[Match], what: str) -> Decision:
         require_open(ledger, sitting.account, matches)
         return reconcile_draft(matches, sitting.context.today)
 
-    return Decision(what, draft)
+    return Decision(what, draft, tuple(matches))
 
 
 def split(sitting: Sitting, proposal: Proposal, row: OpenLine, amounts: Sequence[tuple[OpenEntry, int]]) -> Decision:
@@ -325,21 +344,60 @@ def new_entry(ledger: Ledger, bank_account: str, row: OpenLine, posting: Posting
 
 def post(sitting: Sitting, proposal: Proposal, row: OpenLine, posting: Posting) -> Decision:
     """A new entry for what is open of a line, and its match with the line, in one append."""
-    from acctkit.reconcile import Match, Part, read_bank, reconcile_draft
+    from acctkit.reconcile import Match, Part, reconcile_draft
 
     line, today = row.line, sitting.context.today
 
     def draft(now: Ledger) -> Draft:
-        bank = read_bank(now, sitting.account)
-        if row.amount not in (bank.open_line(found) for found in bank.lines if found.id == line.id):
-            hint = "look again at what is open, and choose anew"
-            raise refusal("X907", f"line {line.id} was matched meanwhile", hint)
+        _require_untouched(now, sitting.account, line.id, row.amount)
         new = new_entry(now, sitting.account, row, posting)
         part = Part(line.statement.id, line.id, new.refs[0], proposal.unit.amount(row.amount))
         match = Match((part,), 0, POSTED, (f"posted for it by {sitting.who}",))
         return Draft((*new.texts, *reconcile_draft([match], today).texts), new.refs)
 
     return Decision(f"the entry posted for {line.id}", draft)
+
+
+def codings(sitting: Sitting, ledger: Ledger, proposal: Proposal) -> dict[str, list[Suggestion]]:
+    """How lines may be coded, by their ids, the surest first: also lines that some entry is suggested for.
+
+    Raises Refusal where the rules have errors.
+    """
+    from acctkit.cli.coded import law_of, left_of, rules_of
+    from acctkit.coding import propose
+    from acctkit.reconcile import propose as propose_matches
+
+    accounts = dict.fromkeys(str(record.values[1]) for record in ledger.records("statement"))
+    others = [left_of(ledger, propose_matches(ledger, name)) for name in accounts if name != sitting.account]
+    own = replace(left_of(ledger, proposal), perhaps={})
+    rules = rules_of(sitting.context.root(), ledger)
+    found = propose(ledger, sitting.account, rules, waiting=[own, *others], law=law_of(ledger))
+    listed: dict[str, list[Suggestion]] = {}
+    for one in (*found.coded, *found.suggested):
+        listed.setdefault(one.line.id, []).append(one)
+    return listed
+
+
+def code(sitting: Sitting, suggestion: Suggestion) -> Decision:
+    """The entry that is suggested for a line, and its match with the line, in one append."""
+    from acctkit.coding import coding_draft
+
+    def draft(ledger: Ledger) -> Draft:
+        for line in suggestion.lines:
+            _require_untouched(ledger, line.account, line.id, line.amount.minor)
+        return coding_draft(ledger, [suggestion], sitting.context.today)
+
+    what = suggestion.entry or f"the entry posted for {suggestion.line.id}"
+    return Decision(what, draft)
+
+
+def _require_untouched(ledger: Ledger, account: str, line: str, minor: int) -> None:
+    """Refuse where so much is not open of a line any more; raises Refusal X907."""
+    from acctkit.reconcile import read_bank
+
+    bank = read_bank(ledger, account)
+    if minor not in (bank.open_line(found) for found in bank.lines if found.id == line):
+        raise refusal("X907", f"line {line} was matched meanwhile", "look again at what is open, and choose anew")
 
 
 # Taking back.
@@ -365,12 +423,33 @@ def undo_draft(ledger: Ledger, words: Sequence[Words], reason: str, today: date)
         if record is None:
             raise refusal("X907", f"that {one[0]} was undone meanwhile", "look again at what is matched")
         texts.append(record_text(today, "undo", one, {"reason": reason}))
-        if one[0] == "reconcile" and record.note("method") == POSTED and (entry := ledger.entry(record.text(2))):
-            day = today if _is_locked(ledger, entry.date) else entry.date
-            new = reversal(ledger, record.text(2), day, reason, undone=[record])
+        if was_posted_with(ledger, record) and not _stands_otherwise(ledger, record, words):
+            name = record.text(2)
+            entry = ledger.entry(name)
+            day = today if entry is None or _is_locked(ledger, entry.date) else entry.date
+            new = reversal(ledger, name, day, reason, undone=[record])
             texts += new.texts
             refs += new.refs
     return Draft(tuple(texts), tuple(refs))
+
+
+def was_posted_with(ledger: Ledger, record: Record) -> bool:
+    """Whether a match and its entry were written in one append: the entry was posted for the line."""
+    if record.kind != "reconcile" or record.note("method") not in (POSTED, *_CODED):
+        return False
+    entry = ledger.entry(record.text(2))
+    if entry is None or entry.source.name != record.place.file or entry.line > record.place.line:
+        return False
+    between = entry.source.lines[entry.line : record.place.line - 1]
+    return not any(line.startswith(_SEAL) for line in between)
+
+
+def _stands_otherwise(ledger: Ledger, record: Record, words: Sequence[Words]) -> bool:
+    """Whether the entry of a match is matched with something else too, or was reversed already."""
+    name = record.text(2)
+    others = [one for one in ledger.records("reconcile") if one.text(2) == name and one is not record]
+    others = [one for one in others if (one.kind, *one.values) not in words]
+    return bool(others) or any(entry.meta.get("reverses") == name for entry in ledger.transactions)
 
 
 def _is_locked(ledger: Ledger, day: date) -> bool:

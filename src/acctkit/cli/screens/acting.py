@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from acctkit.cli.reconciling import Candidate, Words, accept, agree, ask, differing, in_words, split
+from acctkit.cli.reconciling import Candidate, Words, accept, agree, ask, differing, in_words, split, was_posted_with
 from acctkit.cli.screens import drawing
 from acctkit.cli.screens.board import Board
 from acctkit.cli.screens.dialogs import Asked, Chosen
@@ -19,7 +19,9 @@ def accept_line(board: Board, candidate: Candidate | None) -> None:
     view, row = board.seen, board.row
     if view is None or row is None or _is_busy(board, row):
         return
-    if board.chosen:
+    if board.has_just_changed:
+        board.say("the books were read again, and something else stands here now: look, and press it again")
+    elif board.chosen:
         _accept_chosen(board, view, row)
     elif candidate is None:
         board.say("no entry like it is open: post a new one with p, or ask somebody with q")
@@ -197,7 +199,7 @@ def post_new(board: Board) -> None:
     try:
         require_base(view.ledger, view.proposal)
     except Refusal as reason:
-        board.tell(reason)
+        board.tell("Nothing to post", reason)
         return
 
     def answered(posting: Posting | None) -> None:
@@ -255,8 +257,8 @@ def undo(board: Board) -> None:
 
 
 def _any_posted(board: Board, words: Sequence[Words]) -> bool:
-    from acctkit.cli.reconciling import POSTED
-
-    matches = board.seen.bank.matches if board.seen else ()
-    posted = {("reconcile", *one.record.values) for one in matches if one.record.note("method") == POSTED}
-    return not posted.isdisjoint(words)
+    if board.seen is None:
+        return False
+    ledger = board.seen.ledger
+    records = [one.record for one in board.seen.bank.matches if (one.record.kind, *one.record.values) in words]
+    return any(was_posted_with(ledger, record) for record in records)

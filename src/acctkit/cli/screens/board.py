@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from itertools import groupby
+from time import monotonic
 from typing import NamedTuple
 
 from rich.text import Text
@@ -25,16 +27,35 @@ from acctkit.reconcile.evidence import Matched
 
 EVIDENCE = 6  # rows of the panel below
 _TALL = 30
+_CHEAP = 2  # seconds: matching that takes no longer is done again after each decision
+_PAUSE = 1.5  # seconds after the last decision until that is done
+_GLANCE = 0.7  # seconds a person needs to see that something changed
 _LONG = 5000  # rows from which matching says how far it is
 
 
 class Job(NamedTuple):
-    """Something to be written: what it is, what writes it, and the lines and entries it settles."""
+    """Something to be written: what it is, what writes it, and the lines and entries it settles.
+
+    Where there is a `decision`, it may be written together with others.
+    """
 
     what: str
-    run: Callable[[], object]
+    run: Callable[[], list[str]]
     lines: Collection[str] = ()
     entries: Collection[str] = ()
+    decision: Decision | None = None
+
+
+class Outcome(NamedTuple):
+    """What came of a job: the refs it posted, or why it was refused."""
+
+    job: Job
+    refs: list[str]
+    refused: Refusal | None = None
+
+
+# Nothing is written: the books are only read again.
+READ = Job("", list)
 
 
 class Board(Screen[None]):
@@ -51,6 +72,8 @@ class Board(Screen[None]):
         self.jobs: asyncio.Queue[Job] = asyncio.Queue()
         self.writing: list[Job] = []
         self.refused: list[Refusal] = []  # and not read yet
+        self.cost = 0.0  # seconds that reading and matching took last
+        self.changed = 0.0  # when the candidate under the cursor became another by itself
         self.line_columns = self.candidate_columns = self.match_columns = drawing.NO_COLUMNS
 
     def compose(self) -> ComposeResult:
@@ -74,7 +97,7 @@ class Board(Screen[None]):
         self.set_focus(self.line_rows)
         self.say("reading the books…")
         self.run_worker(self._work(), exit_on_error=True)
-        self.jobs.put_nowait(Job("", lambda: None))
+        self.jobs.put_nowait(READ)
 
     # What is shown.
 
@@ -87,6 +110,11 @@ class Board(Screen[None]):
     def candidate_rows(self) -> Rows:
         """The list of candidates, or of what a line is matched to."""
         return self.query_one("#candidates", Rows)
+
+    @property
+    def has_just_changed(self) -> bool:
+        """Whether what stands under the cursor is not what stood there when the person last looked."""
+        return monotonic() - self.changed < _GLANCE
 
     @property
     def row(self) -> OpenLine | None:
@@ -122,7 +150,11 @@ class Board(Screen[None]):
         if not self.in_matched:
             place = next((at for at, row in enumerate(view.lines) if row.line.id == old), place)
         self.show_lines(place)
-        self.show_candidates(names if self.row and self.row.line.id == old else ())
+        is_same = self.row is not None and self.row.line.id == old
+        self.show_candidates(names if is_same else ())
+        now = self.candidate.names if self.candidate else ()
+        if names and (now != names or not is_same):
+            self.changed = monotonic()
 
     def show_lines(self, place: int) -> None:
         """The left list and the head."""
@@ -247,7 +279,8 @@ class Board(Screen[None]):
 
     def decide(self, decision: Decision, lines: Collection[str], entries: Collection[str] = ()) -> None:
         """Have a decision written, and go on to the next line."""
-        self.put(Job(decision.what, lambda: self.sitting.write(decision).refs, lines, entries))
+        together = decision if decision.matches else None
+        self.put(Job(decision.what, lambda: self.sitting.write(decision).refs, lines, entries, together))
         self.next_line()
 
     def take_back(self, what: str, words: list[Words], reason: str) -> None:
@@ -261,46 +294,81 @@ class Board(Screen[None]):
         self.show_title()
 
     async def _work(self) -> None:
-        """Write what is decided, one after the other, and read the books after each."""
+        """Write what is decided, in order, and read the books after it; matches that wait are written together."""
         while True:
-            job = await self.jobs.get()
+            jobs = [await self.jobs.get()]
+            while not self.jobs.empty():
+                jobs.append(self.jobs.get_nowait())
+            outcomes = await asyncio.to_thread(self._write, jobs)
+            settled = {name for one in outcomes if not one.refused for name in (*one.job.lines, *one.job.entries)}
+            before = self.seen if all(job.what for job in jobs) else None
             try:
-                done, view = await asyncio.to_thread(self._run, job)
+                view = await asyncio.to_thread(self._look, before, settled)
             except Refusal as reason:
-                self._refused(job, reason)
-            else:
-                if job in self.writing:
-                    self.writing.remove(job)
-                posted = f"; posted {', '.join(done)}" if done else ""
-                self.say(f"{job.what}{posted}" if job.what else "")
-                self.look_at(view)
-            finally:
+                self.tell("The books cannot be read", reason)
+                view = None
+            self._report(outcomes, view)
+            for _ in jobs:
                 self.jobs.task_done()
+            if view is not None and not view.is_fresh and self.cost < _CHEAP:
+                self.set_timer(_PAUSE, self._look_anew)
 
-    def _run(self, job: Job) -> tuple[list[str], View]:
-        """In a thread of its own: write, then read."""
-        done = job.run()
-        before = self.seen if job.what else None
-        view = look(self.sitting, before, {*job.lines, *job.entries})
-        return (list(done) if isinstance(done, list) else []), view
+    def _look_anew(self) -> None:
+        """Match again what is left, where nothing is being written."""
+        if self.jobs.empty() and not self.writing and self.seen is not None and not self.seen.is_fresh:
+            self.jobs.put_nowait(READ)
 
-    def _refused(self, job: Job, reason: Refusal) -> None:
-        """Say why something was not written, and show the books as they are."""
-        if job in self.writing:
-            self.writing.remove(job)
-            self.jobs.put_nowait(Job("", lambda: None))
-        self.refused.append(reason)
-        self.tell(reason)
-        self.show_candidates()
+    def _write(self, jobs: Sequence[Job]) -> list[Outcome]:
+        """In a thread of its own: write jobs in order, those that may be together at once."""
+        outcomes: list[Outcome] = []
+        for is_plain, group in groupby(jobs, lambda job: job.decision is not None):
+            some = list(group)
+            try:
+                if is_plain and len(some) > 1:
+                    self.sitting.write_all([job.decision for job in some if job.decision])
+                    outcomes += [Outcome(job, []) for job in some]
+                    continue
+            except Refusal:
+                pass  # one by one tells which of them it was
+            outcomes += [self._write_one(job) for job in some]
+        return outcomes
 
-    def tell(self, reason: Refusal) -> None:
+    def _write_one(self, job: Job) -> Outcome:
+        try:
+            return Outcome(job, job.run())
+        except Refusal as reason:
+            return Outcome(job, [], reason)
+
+    def _look(self, before: View | None, settled: Collection[str]) -> View:
+        """In a thread of its own: read the books, and keep what was proposed where it holds."""
+        start = monotonic()
+        view = look(self.sitting, before, settled)
+        self.cost = monotonic() - start if view.is_fresh else self.cost
+        return view
+
+    def _report(self, outcomes: Sequence[Outcome], view: View | None) -> None:
+        """Say what was written and what was not, and show the books as they are."""
+        for job, refs, refused in outcomes:
+            if job in self.writing:
+                self.writing.remove(job)
+            if refused:
+                self.refused.append(refused)
+                self.tell("Not written", refused)
+            elif job.what:
+                self.say(f"{job.what}; posted {', '.join(refs)}" if refs else job.what)
+            elif self.seen is None:
+                self.say("")
+        if view is not None:
+            self.look_at(view)
+
+    def tell(self, heading: str, reason: Refusal) -> None:
         """Show why something cannot be done, until it was read."""
 
         def read(_: None) -> None:
             if reason in self.refused:
                 self.refused.remove(reason)
 
-        self.app.push_screen(Told("Not written", drawing.refusal_text(reason)), read)
+        self.app.push_screen(Told(heading, drawing.refusal_text(reason)), read)
 
     def tell_from_thread(self, words: str) -> None:
         """A message from the thread that writes."""

@@ -18,7 +18,7 @@ from textual.widgets import Input
 from acctkit.cli.context import Context
 from acctkit.cli.reconciling import Sitting
 from acctkit.cli.screens import acting
-from acctkit.cli.screens.board import EVIDENCE, Board, Job
+from acctkit.cli.screens.board import EVIDENCE, READ, Board
 from acctkit.cli.screens.dialogs import CSS as DIALOGS
 from acctkit.cli.screens.dialogs import Told
 from acctkit.cli.screens.help import HELP
@@ -145,7 +145,7 @@ class Desk(Board):
     def action_again(self) -> None:
         """Read the books anew."""
         self.say("reading the books…")
-        self.jobs.put_nowait(Job("", lambda: None))
+        self.jobs.put_nowait(READ)
 
 
 class ReconcileApp(App[None]):
