@@ -17,6 +17,7 @@ from acctkit.cli.reconciling import (
     split,
     words_of,
 )
+from acctkit.journal.writer import Draft
 from acctkit.problem import Refusal
 from acctkit.reconcile import read_bank
 from test_prompt import books, ledger_of, matches  # noqa: F401 - the fixture
@@ -117,3 +118,35 @@ def test_entries_that_cancel_each_other_are_told(sitting, books):  # noqa: F811
     assert apart_in_words(sitting.proposal()) == [
         "PAY-0031 and RCT-0032 cancel each other in the books: set apart",
     ]
+
+
+def test_an_entry_of_two_matches_is_reversed_with_the_last(sitting, books):  # noqa: F811
+    stream = books.folder / "journals" / "2026" / "2026-05.beancount"
+    stream.write_text(
+        stream.read_text()
+        + """
+2026-04-29 * "Charges"
+  type: "payment"
+  ref: "PAY-0001"
+  Assets:Bank:Current  -6.00 GBP
+  Expenses:Stationery
+
+2026-05-01 custom "reconcile" "CUR-2026-04" "L2" "PAY-0001" -2.00 GBP
+  method: "rule"
+2026-05-01 custom "reconcile" "CUR-2026-04" "L2" "PAY-0001" -4.00 GBP
+  method: "rule"
+"""
+    )
+    one, other = words_of(read_bank(ledger_of(books), ACCOUNT), "L2")
+    assert sitting.take_back([("reconcile", *one.values)], "no") == []
+    assert sitting.take_back([("reconcile", *other.values)], "no") == ["REV-0001"]
+    assert matches(ledger_of(books)) == []
+
+
+def test_a_match_with_an_entry_that_was_there_leaves_it(sitting, books):  # noqa: F811
+    said = ('2026-05-01 custom "reconcile" "CUR-2026-04" "L3" "RCT-0013" 50.00 GBP\n  method: "rule"',)
+    sitting.append(lambda _: Draft(said))
+    (made,) = words_of(read_bank(ledger_of(books), ACCOUNT), "L3")
+    assert sitting.take_back([("reconcile", *made.values)], "another one") == []
+    assert ledger_of(books).entry("RCT-0013") is not None
+    assert matches(ledger_of(books)) == []

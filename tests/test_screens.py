@@ -234,6 +234,49 @@ def test_undo_in_the_sitting_reverses_what_was_posted(books):  # noqa: F811
     assert ledger.entry("REV-0001").narration == "Reversal of PAY-0001: no"
 
 
+RULE = """
+[[rule]]
+name = "Charges"
+when = { text = "CHARGES", sign = "out" }
+account = "Expenses:Stationery"
+vat = "E"
+narration = "Bank charges"
+"""
+
+
+def test_a_suggested_coding_is_posted_with_its_evidence_and_reversed(books):  # noqa: F811
+    (books.folder / "coding.toml").write_text(RULE)
+
+    async def steps(pilot, desk):
+        await pilot.press("down", "down", "p")
+        await until(pilot, lambda: "rule Charges" in shown(pilot.app) and "Bank charges" in shown(pilot.app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "posted PAY-0001" in shown(pilot.app))
+        await pilot.press("m", "u")
+        await until(pilot, lambda: "an entry that was posted with it is reversed" in shown(pilot.app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "posted REV-0001" in shown(pilot.app))
+
+    drive(steps)
+    ledger = ledger_of(books)
+    assert ledger.entry("PAY-0001").narration == "Bank charges"
+    assert matches(ledger) == []
+
+
+def test_rules_with_errors_are_said_and_an_account_can_still_be_typed(books):  # noqa: F811
+    (books.folder / "coding.toml").write_text("[[rule]]\nname = 1\n")
+
+    async def steps(pilot, desk):
+        await pilot.press("down", "down", "p")
+        await until(pilot, lambda: "name" in shown(pilot.app) and "looking how" not in shown(pilot.app))
+        await pilot.press(*"Nowhere")
+        assert "there is no account `Nowhere`" in shown(pilot.app)
+        await pilot.press("escape")
+        assert desk.app.screen is desk
+
+    drive(steps)
+
+
 def test_what_another_process_took_is_refused_in_words(books):  # noqa: F811
     async def steps(pilot, desk):
         await pilot.press("G", "k")

@@ -18,6 +18,8 @@ from acctkit.cli.reconciling import (
     apart_in_words,
     ask,
     candidates,
+    code,
+    codings,
     differing,
     find_posting,
     in_words,
@@ -181,6 +183,8 @@ def _query(sitting: Sitting, row: OpenLine) -> None:
 def _post_new(sitting: Sitting, ledger: Ledger, proposal: Proposal, row: OpenLine) -> None:
     """A new entry for a line, and its match with the line, in one append."""
     try:
+        if _post_suggested(sitting, ledger, proposal, row):
+            return
         require_base(ledger, proposal)
         posting = _asked_posting(ledger, row)
     except Refusal as reason:
@@ -188,6 +192,18 @@ def _post_new(sitting: Sitting, ledger: Ledger, proposal: Proposal, row: OpenLin
         return
     if posting is not None:
         _write(sitting, post(sitting, proposal, row, posting))
+
+
+def _post_suggested(sitting: Sitting, ledger: Ledger, proposal: Proposal, row: OpenLine) -> bool:
+    """Whether the line was posted as rules, parties or lines like it suggest."""
+    from acctkit.coding import target
+
+    for one in codings(sitting, ledger, proposal).get(row.line.id, []):
+        why = "; ".join(one.reasons) + (f" - but {one.why}" if one.why else "")
+        print(clean(f"  {target(ledger, one)}  {one.tier}: {why}"))
+        if _yes("Post it so?", default=False):
+            return _write(sitting, code(sitting, one))
+    return False
 
 
 def _asked_posting(ledger: Ledger, row: OpenLine) -> Posting | None:

@@ -10,7 +10,6 @@ from acctkit.cli.screens.board import Board
 from acctkit.cli.screens.dialogs import Asked, Chosen
 from acctkit.cli.screens.view import View, all_above, figure
 from acctkit.cli.show import clean
-from acctkit.problem import Refusal
 from acctkit.reconcile import OPENING, Match, OpenEntry, OpenLine
 
 
@@ -187,8 +186,9 @@ def _open_split(board: Board, view: View, row: OpenLine, chosen: Sequence[Candid
 
 def post_new(board: Board) -> None:
     """A new entry for the line."""
-    from acctkit.cli.reconciling import Posting, post, require_base
+    from acctkit.cli.reconciling import Posting, code, codings, post
     from acctkit.cli.screens.posting import Post
+    from acctkit.coding import Suggestion
 
     view, row = board.seen, board.row
     if view is None or row is None or _is_busy(board, row):
@@ -196,17 +196,19 @@ def post_new(board: Board) -> None:
     if row.line.id == OPENING:
         board.say("the opening balance is brought in with acct init --opening, or matched with what was posted before")
         return
-    try:
-        require_base(view.ledger, view.proposal)
-    except Refusal as reason:
-        board.tell("Nothing to post", reason)
-        return
 
-    def answered(posting: Posting | None) -> None:
-        if posting is not None:
+    def suggest() -> list[Suggestion]:
+        if board.codings is None or board.codings[0] is not view:
+            board.codings = view, codings(board.sitting, view.ledger, view.proposal)
+        return board.codings[1].get(row.line.id, [])
+
+    def answered(posting: Posting | Suggestion | None) -> None:
+        if isinstance(posting, Posting):
             board.decide(post(board.sitting, view.proposal, row, posting), {row.line.id})
+        elif posting is not None:
+            board.decide(code(board.sitting, posting), {row.line.id}, {posting.entry} if posting.entry else ())
 
-    board.app.push_screen(Post(view, row, board.sitting.account), answered)
+    board.app.push_screen(Post(view, row, board.sitting, suggest), answered)
 
 
 def query(board: Board) -> None:

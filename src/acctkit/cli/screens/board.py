@@ -21,6 +21,7 @@ from acctkit.cli.screens.help import KEYS, MATCHED_KEYS
 from acctkit.cli.screens.rows import Rows
 from acctkit.cli.screens.view import View, look
 from acctkit.cli.show import clean
+from acctkit.coding import Suggestion
 from acctkit.problem import Refusal
 from acctkit.reconcile import OpenLine
 from acctkit.reconcile.evidence import Matched
@@ -72,6 +73,7 @@ class Board(Screen[None]):
         self.jobs: asyncio.Queue[Job] = asyncio.Queue()
         self.writing: list[Job] = []
         self.refused: list[Refusal] = []  # and not read yet
+        self.codings: tuple[View, dict[str, list[Suggestion]]] | None = None  # how lines may be coded, by a view
         self.cost = 0.0  # seconds that reading and matching took last
         self.changed = 0.0  # when the candidate under the cursor became another by itself
         self.line_columns = self.candidate_columns = self.match_columns = drawing.NO_COLUMNS
