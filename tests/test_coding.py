@@ -1,5 +1,6 @@
 """Coding: rules, splits, transfers, parties, the past; and what never happens."""
 
+import json
 import random
 from dataclasses import replace
 from datetime import date
@@ -11,8 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acctkit.books.coding import add_rule, rules_path, rules_text
+from acctkit.books.reader import open_books
 from acctkit.books.root import Root
+from acctkit.cli import code_prompt, run
 from acctkit.cli.coded import law_of, waiting
+from acctkit.cli.context import Context
+from acctkit.cli.load import checks
 from acctkit.coding import coding_draft, propose, read_rules
 from acctkit.coding.parts import divide, with_vat
 from acctkit.coding.phrases import normal, says
@@ -25,6 +30,7 @@ from acctkit.problem import ERROR, Refusal
 from acctkit.reconcile import check_reconcile
 from acctkit.reports.account import find_account
 from acctkit.vat.codes import load_country
+from test_cli import SETTINGS
 
 TODAY = date(2026, 5, 10)
 CUR, SAV, CARD, EUR = "Assets:Bank:Current", "Assets:Bank:Savings", "Liabilities:Card", "Assets:Bank:Euro"
@@ -739,3 +745,192 @@ def test_where_the_rules_stand_and_one_is_added(tmp_path):
     rules_path(folder).write_bytes(b"\xff")
     with pytest.raises(Refusal, match="not UTF-8"):
         rules_text(folder)
+
+
+# The command and its prompt.
+
+
+LINES = """\
+id,date,description,amount,balance
+L1,2026-04-28,FPI ACME WIDGETS INV42,1200.00,1200.00
+L2,2026-04-29,ACCOUNT CHARGES TO 28APR,-6.00,1194.00
+L3,2026-04-30,TELECOM 4471,-24.00,1170.00
+L4,2026-04-30,UNHEARD OF,-1.00,1169.00
+"""
+
+
+@pytest.fixture
+def books(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ACCT_TODAY", "2026-05-10")
+    monkeypatch.setenv("ACCT_USER", "jo@acme.example")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    settings = SETTINGS.replace("GB123456782", "GB765432126")
+    (tmp_path / "acct.toml").write_text(settings)
+    (tmp_path / "journals" / "2026").mkdir(parents=True)
+    (tmp_path / "journals" / "main.beancount").write_text('include "*/*.beancount"\n')
+    old = past("02-05", "P2", "O2", "-30.60", "TELECOM PLC 4471")
+    (tmp_path / "journals" / "2026" / "2026-04.beancount").write_text(CHART + OLD + old + invoice())
+    (tmp_path / "april.csv").write_text(LINES)
+    (tmp_path / "coding.toml").write_text(CHARGES)
+    assert run(["import", "april.csv", "--account", "Current"]) in (0, 3)
+    return tmp_path
+
+
+def answer(capsys, *words):
+    capsys.readouterr()
+    done = run(["code", *words, "-O", "json"])
+    return done, json.loads(capsys.readouterr().out)
+
+
+def test_the_command_posts_what_is_certain_once(books, capsys):
+    before, _ = answer(capsys, "Current")
+    done, found = answer(capsys, "Current", "--auto", "--key", "k")
+    assert (before, done) == (3, 3)
+    assert [(one["id"], one["tier"], one["rule"]) for one in found["coded"]] == [
+        ("L1", "party", None), ("L2", "rule", "Charges"),
+    ]  # fmt: skip
+    assert [(one["id"], one["to"], one["vat"]) for one in found["suggested"]] == [("L3", "Expenses:Phone", "S")]
+    assert [one["id"] for one in found["left"]] == ["L4"]
+    again = (books / "journals" / "2026" / "2026-05.beancount").read_bytes()
+    for key in ((), ("--key", "k")):
+        done, found = answer(capsys, "Current", "--auto", *key)
+        assert (done, found["coded"]) == (3, [])
+    assert (books / "journals" / "2026" / "2026-05.beancount").read_bytes() == again
+    assert run(["check"]) == 0
+    assert run(["code", "Current", "-O", "xlsx", "-o", "left.xlsx"]) == 3
+    assert (books / "left.xlsx").read_bytes()[:2] == b"PK"
+
+
+def test_exit_code_0_where_nothing_is_left(books, capsys):
+    with (books / "coding.toml").open("a") as file:
+        file.write('[[rule]]\nname = "Rest"\nwhen = { text = ["UNHEARD*", "TELECOM"] }\naccount = "7502"\nvat = "O"\n')
+    assert answer(capsys, "--auto")[0] == 0
+    assert answer(capsys)[0] == 0
+
+
+def ask(monkeypatch, *answers):
+    left = list(answers)
+
+    def reply(question, default="", **_):
+        given = left.pop(0)
+        if isinstance(given, type):
+            raise given
+        return given or default
+
+    monkeypatch.setattr(code_prompt.typer, "prompt", reply)
+    context = Context(None, TODAY, 100, is_terminal=True, colour=False, can_ask=True)
+    code_prompt.ask_each(context, CUR, "", "")
+    return left
+
+
+def refs(books):
+    ledger = open_books(Root(books / "journals" / "main.beancount", books), checks()).ledger
+    assert not [p for p in ledger.problems if p.severity == ERROR]
+    return {record.text(1): record.text(2) for record in ledger.records("reconcile")}
+
+
+def test_the_prompt_posts_what_is_agreed_and_passes_on(books, monkeypatch, capsys):
+    assert ask(monkeypatch, "n", "y", "s", "?", "y") == []
+    assert refs(books) == {"O2": "P2", "L1": "RCT-0001", "L3": "P3"}
+    said = capsys.readouterr().out
+    assert "1 of 1 line like this was coded to 7502 Phone S: 2026-02-05 P2" in said
+    assert "`?` is not an answer" in said
+
+
+def test_the_prompt_makes_a_rule_of_a_suggestion(books, monkeypatch, capsys):
+    assert ask(monkeypatch, "y", "r", "TELECOM", "Phone", "y", "y") == []
+    assert refs(books).keys() == {"O2", "L1", "L2", "L3"}
+    assert '[[rule]]\nname = "Phone"\nwhen = { text = "TELECOM"' in (books / "coding.toml").read_text()
+    assert "rule Phone" in capsys.readouterr().out
+
+
+def test_a_rule_with_a_name_that_is_taken_is_refused_at_once(books, monkeypatch, capsys):
+    assert ask(monkeypatch, "y", "r", "TELECOM", "Charges", "x") == []
+    assert "there is a rule `Charges` already" in capsys.readouterr().out
+    assert (books / "coding.toml").read_text() == CHARGES
+
+
+def test_ctrl_c_at_the_prompt_loses_nothing(books, monkeypatch, capsys):
+    with pytest.raises(KeyboardInterrupt):
+        ask(monkeypatch, "y", EOFError)
+    assert refs(books).keys() == {"O2", "L1", "L2"}
+    assert "every answer so far is in the books" in capsys.readouterr().out
+
+
+# What comes before what.
+
+
+ALL_IN = '[[rule]]\nname = "All in"\nwhen = { amount = "0.01..", sign = "in" }\naccount = "4000"\nvat = "S"\n'
+
+
+def test_a_transfer_that_a_text_speaks_of_comes_before_any_rule():
+    ours = statement(CUR, "C", ("04-02", "L1", "-500.00", "TFR TO SAVINGS"))
+    theirs = statement(SAV, "S", ("04-03", "M1", "500.00", "FROM CURRENT"))
+    found = code(book(ours, theirs), ALL_IN, account=SAV)
+    assert [(one.tier, one.account) for one in found.coded] == [("transfer", CUR)]
+    assert found.tried[SAV, "M1"][0][2:] == (False, "Assets:Bank:Current shows its other side, L1: it is a transfer")
+
+
+def test_a_rule_for_the_text_comes_before_a_transfer_that_no_text_speaks_of():
+    ours = statement(CUR, "C", ("04-02", "L1", "-500.00", "7781"))
+    theirs = statement(SAV, "S", ("04-03", "M1", "500.00", "9912"))
+    by_text = ALL_IN.replace('amount = "0.01.."', 'text = "9912"')
+    assert [one.tier for one in code(book(ours, theirs), by_text, account=SAV).coded] == ["rule"]
+    assert [one.tier for one in code(book(ours, theirs), ALL_IN, account=SAV).coded] == ["transfer"]
+    assert [one.tier for one in code(book(ours, theirs)).coded] == ["transfer"]
+
+
+def test_two_rules_that_see_the_two_sides_otherwise_are_in_doubt():
+    ours = statement(CUR, "C", ("04-18", "L1", "-205.80", "DD ESTUARY CARD"))
+    theirs = statement(CARD, "K", ("04-18", "M1", "205.80", "REFUND"))
+    refund = '[[rule]]\nname = "Refund"\nwhen = { text = "REFUND" }\naccount = "7502"\n'
+    found = code(book(ours, theirs), TRANSFER + refund, account="")
+    assert [one.rule for one in found.coded] == ["Refund"]
+    assert [one.why for one in found.suggested] == ["rule Refund takes its other side for something else"]
+
+
+def test_an_invoice_in_another_currency_keeps_money_from_income_too():
+    bill = """2026-03-14 * "ACME" "work"
+  type: "sales-invoice"
+  ref: "INV-0042"
+  party: "ACME"
+  Assets:Debtors  2250.00 EUR @@ 1957.50 GBP
+  Income:Sales
+"""
+    found = code(book(bill, statement(CUR, "C", ("04-12", "L1", "1957.50", "FPI ACME WIDGETS"))), ALL_IN)
+    assert found.coded == ()
+    assert [(one.tier, one.account) for one in found.suggested] == [("party", "Assets:Debtors")]
+
+
+def test_no_vat_is_taken_out_before_the_registration():
+    ledger = book(
+        statement(CUR, "C", ("04-12", "L1", "-60.00", "TELECOM 1")),
+        vat=VatRegistration("GB", "GB123456782", registered=date(2026, 4, 13)),
+    )
+    assert code(ledger, SPLIT).tried[CUR, "L1"][0].why == "the entity is registered for VAT since 2026-04-13 only"
+
+
+def test_the_other_side_of_a_transfer_that_is_half_matched():
+    entry = """2026-04-12 * "Harbour Lane Studio Ltd" "Card paid"
+  type: "transfer"
+  ref: "TRF-0017"
+  Assets:Bank:Current  -99.00 GBP
+  Liabilities:Card  99.00 GBP
+2026-05-01 custom "reconcile" "C" "L1" "TRF-0017" -99.00 GBP
+"""
+    ledger = book(
+        statement(CUR, "C", ("04-12", "L1", "-99.00", "CARD")),
+        statement(CARD, "K", ("04-13", "M1", "99.00", "QUAYSIDE THANK YOU")),
+        entry,
+    )
+    found = code(ledger, account=CARD)
+    (one,) = (*found.coded, *found.left)
+    assert "TRF-0017" in (one.entry, one.why)
+    posted(ledger, found)
+
+
+def test_the_banks_own_errors_are_no_lines_to_code():
+    line = statement(CUR, "C", ("04-30", "L1", "-12.99", "ACCOUNT CHARGES"))
+    found = code(book(line, '2026-05-02 custom "bank-error" "C" "L1" "charged twice"\n'), CHARGES)
+    assert (found.coded, found.suggested, found.left) == ((), (), ())

@@ -9,7 +9,7 @@ import typer
 from acctkit.cli.context import Context
 from acctkit.cli.load import checks, exit_code
 from acctkit.cli.options import DryRun, Format, FormatOption, KeyOption, OutputFile, ReasonOption
-from acctkit.cli.show import output, show, tell
+from acctkit.cli.show import clean, output, show, tell
 from acctkit.problem import count, refusal
 
 if TYPE_CHECKING:
@@ -62,12 +62,13 @@ def code(
     text, found = "", None
     if auto or dry_run:
         found, text, books = _post(context, books, name, line, reason, dry_run=dry_run, key=key)
+    is_done = auto and not dry_run and found is not None
     found = found or _only(proposal(books.root, books.ledger, name, soft=soft), line)
     if dry_run and form is not Format.json:
         with output(output_file) as out:
             out.write(text)
         return _code(books, found, done=True)
-    return _answer(context, books, found, form, output_file, done=auto and not dry_run)
+    return _answer(context, books, found, form, output_file, done=is_done)
 
 
 def _account(ledger: Ledger, account: str, line: str) -> str:
@@ -125,30 +126,41 @@ def _post(
     else:
         done = pen.append(context.root(), certain, context.writer(), checks(), key)
         text, after = done.draft.text, open_books(context.root(), checks())
-        if done.refs:
+        if done.refs and done.line:
             tell(f"posted {', '.join(done.refs)}")
     return (found[-1] if found else None), text, after
 
 
 def _explain(context: Context, books: Books, found: CodingProposal, line: str, form: Format, path: str) -> int:
-    from acctkit.coding import explained, json_answer
+    from acctkit.coding import explained, explained_lines, json_answer
 
     answer = {
         "schema": "acctkit.code/1",
         "problems": count(books.ledger.problems),
         **json_answer(books.ledger, _only(found, line), explain=True),
     }
-    show(explained(books.ledger, found, line), answer, form, context, path)
+    if _is_screen(context, form, path):
+        print("\n".join(clean(words) for words in explained_lines(books.ledger, found, line)))
+    else:
+        show(explained(books.ledger, found, line), answer, form, context, path)
     return exit_code(books.ledger.problems)
 
 
 def _answer(context: Context, books: Books, found: CodingProposal, form: Format, path: str, *, done: bool) -> int:
-    from acctkit.coding import coding_table, json_answer
+    """Show what was found; a screen is too narrow for the reasons, which are told below."""
+    from acctkit.coding import coding_table, json_answer, whys
 
     ledger = books.ledger
     answer = {"schema": "acctkit.code/1", "problems": count(ledger.problems), **json_answer(ledger, found)}
-    show(coding_table(ledger, found, done=done), answer, form, context, path)
+    is_screen = _is_screen(context, form, path)
+    show(coding_table(ledger, found, done=done, has_why=not is_screen), answer, form, context, path)
+    if is_screen and (said := whys(found)):
+        tell("\n" + "\n".join(said))
     return _code(books, found, done=done)
+
+
+def _is_screen(context: Context, form: Format, path: str) -> bool:
+    return not path and context.is_terminal and form in (Format.auto, Format.table)
 
 
 def _code(books: Books, found: CodingProposal, *, done: bool) -> int:

@@ -65,10 +65,10 @@ def left_of(ledger: Ledger, found: Proposal) -> Waiting:
         if one.why != UNDONE:
             for line in one.lines:
                 perhaps.setdefault(line, ", ".join(one.entries))
-    lines = [_line(found, line, rest) for line in bank.lines if (rest := bank.open_line(line)) * line.amount > 0]
+    lines = [line for line in bank.lines if line.date <= found.as_of and line.id not in bank.errors]
     return Waiting(
         found.account,
-        tuple(line for line in lines if line.date <= found.as_of),
+        tuple(_line(found, line, rest) for line in lines if (rest := bank.open_line(line)) * line.amount > 0),
         tuple(
             OpenEntry(found.account, row.entry.name, row.entry.date, found.unit.amount(row.amount))
             for row in found.unmatched_entries

@@ -24,7 +24,7 @@ from acctkit.coding.lines import (
 )
 from acctkit.coding.propose import propose
 from acctkit.coding.rules import Rule, read_rules, rule_text
-from acctkit.coding.show import coding_table, explained, json_answer, target
+from acctkit.coding.show import coding_table, explained, explained_lines, json_answer, target, whys
 
 __all__ = [
     "HISTORY",
@@ -45,6 +45,7 @@ __all__ = [
     "coding_draft",
     "coding_table",
     "explained",
+    "explained_lines",
     "json_answer",
     "label",
     "propose",
@@ -52,4 +53,5 @@ __all__ = [
     "rule_text",
     "shown",
     "target",
+    "whys",
 ]

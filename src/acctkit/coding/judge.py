@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 
 from acctkit.coding.lines import RULE, Coded, Law, Line, Suggestion, Tried
@@ -27,6 +28,8 @@ class Judge:
         self.payers = payers
         self.prices = prices
         self.ledger = payers.ledger
+        vat = self.ledger.entity.vat
+        self.registered = (vat.registered if vat else None) or date.min
 
     def ask(self, line: Line, payer: Payer, transfers: Transfers) -> tuple[Suggestion | None, tuple[Tried, ...]]:
         """The coding of the first rule that takes a line, and what each rule said."""
@@ -45,6 +48,10 @@ class Judge:
                 why = "; ".join(coded.reasons)
             tried.append(Tried(rule.name, rule.place, coded is not None, why))
         return found, tuple(tried)
+
+    def is_particular(self, name: str) -> bool:
+        """Whether a rule asks for a text or a party, not for an amount alone."""
+        return any(rule.name == name and (rule.texts or rule.payer) for rule in self.rules)
 
     def _why_not(self, rule: Rule, line: Line, text: str, payer: Payer) -> str:
         """Why a rule does not ask for a line like this, "" where it does."""
@@ -113,8 +120,8 @@ class Judge:
                 return f"it would code {line.account} to itself"
             if info.opened > line.date or (info.closed is not None and info.closed <= line.date):
                 return f"{part.account} is not open on {line.date}"
-            if part.code and self.law is None:
-                return "the entity is not registered for VAT"
+            if part.code and self.law is not None and line.date < self.registered:
+                return f"the entity is registered for VAT since {self.registered} only"
         earned = [part.account for part in parts if self.ledger.kind(part.account) in _EARNED_OR_SPENT]
         items = self.open_of(line, payer)
         if earned and items:
@@ -123,15 +130,10 @@ class Judge:
         return ""
 
     def open_of(self, line: Line, payer: Payer) -> tuple[Item, ...]:
-        """What the line's payer, or any of those it may be, has open that it would settle."""
-        if payer.code:
-            return payer.owed
-        return tuple(
-            item
-            for code in payer.among
-            for item in self.payers.open.get(code, ())
-            if item.commodity == line.amount.commodity and item.open * line.amount.minor > 0
-        )
+        """What the line's payer, or any of those it may be, has open that money of its sign settles, in any money."""
+        codes = (payer.code,) if payer.code else payer.among
+        items = [item for code in codes for item in self.payers.open.get(code, ())]
+        return tuple(item for item in items if item.open * line.amount.minor > 0)
 
     def _transfer(self, rule: Rule, line: Line, transfers: Transfers) -> tuple[Suggestion | None, str]:
         if rule.transfer == line.account:

@@ -38,19 +38,24 @@ def says(phrase: str, text: str) -> bool:
 
 def _find(part: str, text: str, at: int, *, is_start: bool, is_end: bool) -> int:
     """Where a part stands first from a place on, -1 where it does not; at the ends of a phrase no word is cut."""
-    for start in range(at, len(text) - len(part) + 1):
+    start = _next(part, text, at)
+    while start >= 0:
         end = start + len(part)
-        if not _stands(part, text, start):
-            continue
-        if is_start and start and part[0].isalnum() and text[start - 1].isalnum():
-            continue
-        if is_end and end < len(text) and part[-1].isalnum() and text[end].isalnum():
-            continue
-        return start
+        is_cut = is_start and start > 0 and part[0].isalnum() and text[start - 1].isalnum()
+        is_cut = is_cut or (is_end and end < len(text) and part[-1].isalnum() and text[end].isalnum())
+        if not is_cut:
+            return start
+        start = _next(part, text, start + 1)
     return -1
 
 
-def _stands(part: str, text: str, start: int) -> bool:
+def _next(part: str, text: str, at: int) -> int:
+    """Where the signs of a part come next, `?` being any, -1 where they do not."""
     if ONE not in part:
-        return text.startswith(part, start)
+        return text.find(part, at)
+    starts = range(at, len(text) - len(part) + 1)
+    return next((start for start in starts if _stands(part, text, start)), -1)
+
+
+def _stands(part: str, text: str, start: int) -> bool:
     return all(sign in (ONE, text[start + at]) for at, sign in enumerate(part))

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import chain
 
 from acctkit.coding.history import Coding, Found, History, in_words
 from acctkit.coding.judge import Judge
@@ -64,11 +65,19 @@ class _Coding:
         self.standing = list(self.transfers.standing())
         self.ruled: set[Key] = {line.key for one in self.standing for line in one.lines}
         self.claims = self._claims()
+        self.sure = {line.key for line in self.transfers.free if not self._party_doubt(line)}
+        self.asked: dict[Key, Suggestion] = {}
+        for line in self.transfers.lines:  # every open line, so that it can be explained
+            found, self.tried[line.key] = self.judge.ask(line, self.payer[line.key], self.transfers)
+            if found is not None:
+                self.asked[line.key] = found
 
     def proposal(self, account: str) -> CodingProposal:
         """What can be done with the lines of an account."""
         found: dict[Key, Suggestion] = {}
-        for each in (*self.standing, *self._by_rules(), *self._both_sides(), *self._by_party()):
+        ways = self._clear_transfers(), self._by_rules(), self._both_sides(), self._by_party()
+        each_way = (*self.standing, *chain.from_iterable(ways))
+        for each in sorted(each_way, key=lambda one: bool(one.why)):  # a doubt takes no line that is certain otherwise
             for line in each.lines:
                 found.setdefault(line.key, each)
         self._unpair(found)
@@ -120,21 +129,45 @@ class _Coding:
     def _is_open(self, day: date) -> bool:
         return day > self.locked
 
+    def _clear_transfers(self) -> Iterator[Suggestion]:
+        """Transfers that both sides show in one way and a text speaks of, whatever a rule makes of one side.
+
+        Where no text does, a rule that asks for a text or a party of either side comes first.
+        """
+        for one in list(self.transfers.certain(self.ruled | self.sure, self._is_open)):
+            rules = [self.asked[line.key] for line in one.lines if line.key in self.asked]
+            if one.why or not rules or any(rule.kind == "transfer" for rule in rules):
+                continue
+            if not self.transfers.is_said(one) and any(self.judge.is_particular(rule.rule) for rule in rules):
+                continue
+            self.ruled.update(line.key for line in one.lines)
+            for line, other in zip(one.lines, (one.others[0], one.line), strict=True):
+                why = f"{other.account} shows its other side, {other.id}: it is a transfer"
+                tried = self.tried[line.key]
+                self.tried[line.key] = tuple(
+                    each._replace(takes=False, why=why) if each.takes else each for each in tried
+                )
+            yield one
+
     def _by_rules(self) -> Iterator[Suggestion]:
-        """What the rules take; every open line is asked about, so that it can be explained."""
+        """What the rules take."""
         for line in self.transfers.lines:
-            found, self.tried[line.key] = self.judge.ask(line, self.payer[line.key], self.transfers)
-            if found is None or self._is_held(line) or not self._is_open(line.date) or line.key in self.ruled:
+            found = self.asked.get(line.key)
+            if found is None or self._is_held(line) or line.key in self.ruled:
                 continue
             if any(other.key in self.ruled for other in found.others):
                 continue
-            self.ruled.update(one.key for one in found.lines)
+            if not all(self._is_open(one.date) for one in found.lines):
+                continue
+            rival = next((self.asked[other.key] for other in found.others if other.key in self.asked), None)
+            if rival is not None and rival.account != line.account:
+                found = replace(found, why=f"rule {rival.rule} takes its other side for something else")
+            self.ruled.update(one.key for one in (found.lines if not found.why else (line,)))
             yield found
 
     def _both_sides(self) -> Iterator[Suggestion]:
-        """Transfers that both sides show."""
-        sure = {line.key for line in self.transfers.free if not self._party_doubt(line)}
-        yield from self.transfers.certain(self.ruled | sure, self._is_open)
+        """Transfers that both sides show, of what the rules leave."""
+        yield from self.transfers.certain(self.ruled | self.sure, self._is_open)
 
     def _by_party(self) -> Iterator[Suggestion]:
         """Money of a party with a ledger, on its account."""
@@ -225,7 +258,7 @@ class _Coding:
         doubt = "lines like it were coded in several ways, and as often" if found.is_tied else ""
         return Suggestion(
             line, HISTORY, "transfer" if own else kind_of(line.amount.minor, party), total, scale, legs,
-            (*in_words(self.ledger, found), *filter(None, (worth.said,))), doubt or "nobody said that it is so again",
+            (*in_words(self.ledger, found), *filter(None, (worth.said,))), doubt or "no rule says so",
             party=coding.party, payee=coding.payee or line.payer, narration=line.text,
         )  # fmt: skip
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from acctkit.coding.draft import shown
 from acctkit.coding.history import label
-from acctkit.coding.lines import Coded, CodingProposal, Line, Suggestion
+from acctkit.coding.lines import Coded, CodingProposal, Line, Suggestion, Tried
 from acctkit.ledger.ledger import Ledger
 from acctkit.money import format_minor
 from acctkit.problem import Place
@@ -16,9 +16,9 @@ from acctkit.table import MONEY, Column, Row, Table
 Answer = dict[str, Any]
 
 
-def coding_table(ledger: Ledger, found: CodingProposal, *, done: bool) -> Table:
+def coding_table(ledger: Ledger, found: CodingProposal, *, done: bool, has_why: bool = True) -> Table:
     """What is coded (or would be, where it is not `done`), what is suggested, and what is left, each with why."""
-    columns = (
+    columns: tuple[Column, ...] = (
         Column("Date"), Column("Line"), Column("Text"), Column("Amount", MONEY), Column("Coded to"), Column("Why")
     )  # fmt: skip
     rows: list[Row] = []
@@ -33,6 +33,8 @@ def coding_table(ledger: Ledger, found: CodingProposal, *, done: bool) -> Table:
         for line, to, why in items:
             own = f"{line.account.rpartition(':')[2]} {line.id}" if len(accounts) > 1 else line.id
             rows.append(Row((line.date.isoformat(), own, line.text, shown(ledger, line), to, why)))
+    if not has_why:
+        columns, rows = columns[:-1], [Row(row.cells[:-1], row.style) for row in rows]
     what = found.account or "all accounts"
     matched = sum(bool(one.entry) for one in found.left)
     counts = f"{'coded' if done else 'certain'} {len(found.coded)}, suggested {len(found.suggested)}"
@@ -43,8 +45,23 @@ def coding_table(ledger: Ledger, found: CodingProposal, *, done: bool) -> Table:
     return Table(f"Coding: {what}", columns, tuple(rows), notes=tuple(notes) or ("no line is open",))
 
 
+def whys(found: CodingProposal) -> list[str]:
+    """Why each line is coded, suggested or left so, a sentence a line."""
+    said = [(one.line, _why(one)) for one in (*found.coded, *found.suggested)]
+    said += [(one.line, one.why) for one in found.left if not one.entry]
+    return [f"{line.id} {line.text}: {why}" for line, why in said]
+
+
 def _lines(found: CodingProposal) -> Iterable[Line]:
     return [one.line for part in (found.coded, found.suggested, found.left) for one in part]
+
+
+def _asked(found: CodingProposal) -> list[Line]:
+    """All lines that the rules were asked about: with the other sides of transfers, where these are of the account."""
+    pairs = [one for part in (found.coded, found.suggested) for one in part]
+    lines = {line.key: line for one in pairs for line in one.lines if found.account in ("", line.account)}
+    lines |= {one.line.key: one.line for one in found.left}
+    return sorted(lines.values(), key=lambda line: (line.date, line.account, line.id))
 
 
 def _why(one: Suggestion) -> str:
@@ -55,25 +72,43 @@ def target(ledger: Ledger, one: Suggestion) -> str:
     """Where a line goes, in a few words."""
     if one.entry:
         return one.entry
-    return " and ".join(label(ledger, leg.account, leg.code, leg.party) for leg in one.legs if not leg.tax)
+    labels = (label(ledger, leg.account, leg.code, leg.party) for leg in one.legs if not leg.tax)
+    return " and ".join(dict.fromkeys(labels))
 
 
 def explained(ledger: Ledger, found: CodingProposal, only: str = "") -> Table:
-    """For each open line, or one, what each rule said to it, in their order."""
+    """For each open line, or one, what each rule said to it, in their order, and what came of it."""
     columns = (Column("Rule"), Column("Stands at"), Column("Takes it"), Column("Why"))
     rows: list[Row] = []
-    ends = {one.line.key: f"coded to {target(ledger, one)}: {_why(one)}" for one in found.coded}
-    ends |= {one.line.key: f"suggested: {target(ledger, one)}: {_why(one)}" for one in found.suggested}
-    ends |= {one.line.key: f"left: {one.why}" for one in found.left}
-    for line in sorted(_lines(found), key=lambda one: (one.date, one.account, one.id)):
+    for head, tried, end in _explained(ledger, found, only):
+        rows.append(Row((head, "", "", ""), "heading"))
+        for one in tried:
+            place = f"{one.place.file}:{one.place.line}"
+            rows.append(Row((one.rule, place, "yes" if one.takes else "no", one.why)))
+        rows.append(Row(("", "", "", end)))
+    return Table(f"Rules: {found.account or 'all accounts'}", columns, tuple(rows))
+
+
+def explained_lines(ledger: Ledger, found: CodingProposal, only: str = "") -> list[str]:
+    """The same as lines of text, for a screen that is too narrow for a table."""
+    lines: list[str] = []
+    for head, tried, end in _explained(ledger, found, only):
+        lines += ["", head] if lines else [head]
+        lines += [f"  {'yes' if one.takes else 'no '}  {one.rule}: {one.why}" for one in tried]
+        lines.append(f"  {end}")
+    return lines
+
+
+def _explained(ledger: Ledger, found: CodingProposal, only: str) -> Iterator[tuple[str, tuple[Tried, ...], str]]:
+    """Each line in words, what each rule said to it, and what came of it."""
+    ends = {one.line.key: f"left: {one.why}" for one in found.left}
+    for word, ones in (("suggested:", found.suggested), ("coded to", found.coded)):
+        for one in ones:
+            ends |= {line.key: f"{word} {target(ledger, one)}: {_why(one)}" for line in one.lines}
+    for line in _asked(found):
         if only in ("", line.id):
             head = f"{line.date} {line.id} {shown(ledger, line)} {line.amount.commodity} {line.words}"
-            rows.append(Row((head, "", "", ""), "heading"))
-            for one in found.tried.get(line.key, ()):
-                place = f"{one.place.file}:{one.place.line}"
-                rows.append(Row((one.rule, place, "yes" if one.takes else "no", one.why)))
-            rows.append(Row(("", "", "", ends[line.key])))
-    return Table(f"Rules: {found.account or 'all accounts'}", columns, tuple(rows))
+            yield head, found.tried.get(line.key, ()), ends[line.key]
 
 
 def json_answer(ledger: Ledger, found: CodingProposal, *, explain: bool = False, only: str = "") -> Answer:
@@ -99,7 +134,7 @@ def json_answer(ledger: Ledger, found: CodingProposal, *, explain: bool = False,
                     for one in found.tried.get(line.key, ())
                 ],
             }
-            for line in _lines(found)
+            for line in _asked(found)
             if only in ("", line.id)
         ]
     return answer

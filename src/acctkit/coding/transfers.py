@@ -131,15 +131,20 @@ class Transfers:
             others = sorted({f"{line.id} of {line.account}" for one in rivals for line in (one.out, one.into)})
             mine = {f"{line.id} of {line.account}" for line in (way.out, way.into)}
             return f"{' and '.join(other for other in others if other not in mine)} would fit as well"
-        if self.says_so(way.out, way.into.account) or self.says_so(way.into, way.out.account):
+        if self._speaks(way.out, way.into) or self._speaks(way.into, way.out):
             return ""
         strange = sorted({word for line in (way.out, way.into) for word in self._strange(line)})
         if strange:
             return f"no text says that it is a transfer, and {' '.join(strange[:4])} may be somebody else"
         return "no text says that it is a transfer" if way.said else ""
 
-    def says_so(self, line: Line, other: str) -> bool:
+    def is_said(self, one: Suggestion) -> bool:
+        """Whether a text of either side speaks of the transfer."""
+        return any(self._speaks(line, other) for line in one.lines for other in one.lines if line is not other)
+
+    def _speaks(self, line: Line, way: Line) -> bool:
         """Whether a line's words speak of a transfer, or of the other account."""
+        other = way.account
         words = _TOKEN.findall(line.words.upper())
         own = name_words(self.ledger.entity.name)
         if _TRANSFER_WORDS & set(words) or (own and set(own) <= set(name_words(line.words))):
@@ -258,28 +263,36 @@ class Transfers:
 
     def standing(self) -> Iterator[Suggestion]:
         """Lines on both sides of a transfer that stands in the books: each leg is one open line's amount exactly."""
-        entries: dict[str, list[OpenEntry]] = {}
-        for one in self.waiting.values():
-            for entry in one.entries:
-                entries.setdefault(entry.name, []).append(entry)
         fitting: dict[str, list[list[Line]]] = {}
         wanted: dict[Key, set[str]] = {}
-        for name, legs in sorted(entries.items()):
-            if len(legs) < 2:
-                continue
+        for name, legs in self._half_open():
             fitting[name] = [self._fitting(leg) for leg in legs]
             for line in (line for lines in fitting[name] for line in lines):
                 wanted.setdefault(line.key, set()).add(name)
         for name, found in fitting.items():
-            if all(len(lines) == 1 and len(wanted[lines[0].key]) == 1 for lines in found):
-                lines = [one[0] for one in found]
-                own = {line.account for line in lines}
-                if any(self._rival_entries(line, name) for line in lines):
-                    continue
-                reason = f"it is in the books, and {' and '.join(sorted(own))} each show its amount"
+            lines = [one[0] for one in found if len(one) == 1 and wanted[one[0].key] == {name}]
+            if len(lines) == len(found) and not any(self._rival_entries(line, name) for line in lines):
+                shown = " and ".join(sorted(line.account for line in lines))
+                reason = f"it is in the books, and {shown} {'each show' if len(lines) > 1 else 'shows'} its amount"
+                reason += "" if len(lines) > 1 else "; its other side is matched already"
                 yield Suggestion(
                     lines[0], TRANSFER, "transfer", 0, 0, (), (reason,), others=tuple(lines[1:]), entry=name
                 )
+
+    def _half_open(self) -> Iterator[tuple[str, list[OpenEntry]]]:
+        """The transfers that wait for lines, each with its open legs: the others, if any, are matched."""
+        entries: dict[str, list[OpenEntry]] = {}
+        for one in self.waiting.values():
+            for entry in one.entries:
+                entries.setdefault(entry.name, []).append(entry)
+        heads = {record.text(0): record.values[1] for record in self.ledger.records("statement")}
+        matched = {(heads.get(record.text(0)), record.text(2)) for record in self.ledger.records("reconcile")}
+        for name, legs in sorted(entries.items()):
+            standing = self.ledger.entry(name)
+            own = {posting.account for posting in standing.postings} & self.waiting.keys() if standing else set()
+            others = own - {leg.account for leg in legs}
+            if len(own) > 1 and all((account, name) in matched for account in others):
+                yield name, legs
 
     def _fitting(self, leg: OpenEntry) -> list[Line]:
         amount = to_decimal(leg.amount.minor, leg.amount.scale)

@@ -63,4 +63,5 @@ class Prices:
     def missing(self, line: Line) -> str:
         """Why a line has no worth, and what to do."""
         currency = line.amount.commodity
-        return f"the books have no price of {currency} of the 31 days to {line.date}: post one, price {currency}"
+        example = f"{line.date} price {currency} 1.00 {self.base}"
+        return f"the books have no price of {currency} of the 31 days to {line.date}: post one, like `{example}`"
