@@ -227,9 +227,9 @@ def test_fec_refuses_what_the_law_does_not_take():
 # The German transfer: the description standard's grammar, its models as published.
 
 MODELS = {
-    "DataSet": "Version,DataSupplier?,Command*,Media+,Command*",
+    "DataSet": "Extension*,Version,DataSupplier?,Command*,Media+,Command*",
     "DataSupplier": "Name,Location,Comment",
-    "Media": "Name,Command*,Table+,Command*",
+    "Media": "Name,Command*,Table*,Command*,AcceptNoTables?",
     "Table": "URL,Name?,Description?,Validity?,(ANSI|Macintosh|OEM|UTF16|UTF7|UTF8)?,"
     "(DecimalSymbol,DigitGroupingSymbol)?,SkipNumBytes?,Range?,Epoch?,(VariableLength|FixedLength)",
     "Validity": "Range,Format?",
@@ -238,7 +238,7 @@ MODELS = {
     "((VariablePrimaryKey+,VariableColumn*)|(VariableColumn+)),ForeignKey*",
     "VariablePrimaryKey": "Name,Description?,(Numeric|(AlphaNumeric,MaxLength?)|Date),Map*",
     "VariableColumn": "Name,Description?,(Numeric|(AlphaNumeric,MaxLength?)|Date),Map*",
-    "ForeignKey": "Name+,References",
+    "ForeignKey": "Name+,References,Alias*",
     "Numeric": "(ImpliedAccuracy|Accuracy)?",
     "Date": "Format?",
 }
@@ -268,7 +268,9 @@ def gobd_tables(files):
         assert [column.tag for column in layout if column in columns] == [column.tag for column in columns]
         mark, quote = layout.findtext("ColumnDelimiter"), layout.findtext("TextEncapsulator")
         text = files[one.findtext("URL")]
-        assert text.endswith("\r\n")
+        end = layout.findtext("RecordDelimiter")
+        assert end == "\r\n"
+        assert text.endswith(end)
         lines = list(csv.reader(StringIO(text, newline=""), delimiter=mark, quotechar=quote, strict=True))
         rows = lines[int(one.findtext("Range/From")) - 1 :]
         names = [column.findtext("Name") for column in columns]
@@ -341,7 +343,9 @@ SCHEMA = {
     "AuditFile": "Header,MasterFiles?,GeneralLedgerEntries?,SourceDocuments?",
     "Header": "AuditFileVersion,AuditFileCountry,AuditFileRegion?,AuditFileDateCreated,SoftwareCompanyName,SoftwareID,"
     "SoftwareVersion,Company,DefaultCurrencyCode,SelectionCriteria?,HeaderComment?,TaxAccountingBasis,TaxEntity?",
-    "Company": COMPANY,
+    "Company": "RegistrationNumber,Name,Address+,Contact+,TaxRegistration*,BankAccount*",
+    "Contact": "ContactPerson,Telephone,Fax?,Email?,Website?",
+    "ContactPerson": "FirstName,LastName",
     "Address": "Country?",
     "TaxRegistration": "TaxRegistrationNumber",
     "SelectionCriteria": "SelectionStartDate,SelectionEndDate",
@@ -364,7 +368,8 @@ SCHEMA = {
 LENGTHS = {
     "AccountID": 70, "AccountDescription": 256, "AccountType": 18, "Name": 70, "CustomerID": 35, "SupplierID": 35,
     "JournalID": 18, "TransactionID": 70, "TransactionType": 18, "Description": 256, "SourceID": 35,
-    "SourceDocumentID": 35, "RegistrationNumber": 35, "TaxAccountingBasis": 18, "HeaderComment": 256,
+    "SourceDocumentID": 35, "LastName": 70, "Telephone": 18, "RegistrationNumber": 35, "TaxAccountingBasis": 18,
+    "HeaderComment": 256, "Type": 9, "AuditFileVersion": 9, "RecordID": 18, "SoftwareVersion": 18,
 }  # fmt: skip
 
 
@@ -442,6 +447,23 @@ def test_saft_refuses_what_its_header_cannot_say():
     text = f"2026-01-01 open {long}\n2026-02-01 *\n  {long} 1 EUR\n  Assets:Bank -1 EUR\n"
     with pytest.raises(Refusal, match="more than the 70 letters"):
         saft_root(table(text))
+    fine = "2026-01-01 open Assets:Old\n2026-02-01 *\n  Assets:Old  -1.005 USD @@ 1 EUR\n  Assets:Old  1 EUR\n"
+    with pytest.raises(Refusal, match=r"SAF-T holds 2 decimals, and -1.005 USD of \w+ has more"):
+        saft_root(table(fine))
+    old = "1950-01-01 open Assets:Old\n1960-02-01 *\n  Assets:Old  -1 EUR\n  Assets:Old  1 EUR\n"
+    with pytest.raises(Refusal, match="knows the years 1970 to 2100"):
+        saft_root(table(old, period=Period(date(1960, 1, 1), date(1961, 1, 1))))
+
+
+def test_saft_names_who_answers():
+    for names, said in (
+        (("", ""), ["NotUsed", "Exemple <SARL>", "NotUsed"]),
+        (("Jo", "+352 1"), ["NotUsed", "Jo", "+352 1"]),
+    ):
+        by = saft.sender(ENTITY, "LU", "B1", ("acct", "0"), date(2027, 1, 5), *names)
+        root = tree(saft.saft_text(table(), ENTITY, by))
+        contact = next(element for element in root.iter() if element.tag.endswith("}Contact"))
+        assert [element.text for element in contact.iter() if (element.text or "").strip()] == said
 
 
 # The demonstration company, against its own trial balance.

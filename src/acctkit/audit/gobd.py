@@ -26,6 +26,7 @@ from acctkit.audit.authorities import (
 from acctkit.ledger.items import CUSTOMER
 
 DTD = "gdpdu-01-09-2004.dtd"
+_CRLF = "\r\n"  # the end of a line: stated where the character set is not the default
 _TEXT, _FIGURE, _MONEY, _DAY, _NUMBER = "text", "figure", "money", "day", "number"
 _JOURNALS = {
     SALES: "Ausgangsrechnungen", PURCHASES: "Eingangsrechnungen", BANK: "Zahlungen", PAYROLL: "Lohn",
@@ -203,7 +204,8 @@ def _index(table: Authority, files: Iterable[_File], supplier: str, software: st
         _describe(media, one, table)
     ET.indent(root)
     head = f'<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE DataSet SYSTEM "{DTD}">\n'
-    return head + ET.tostring(root, encoding="unicode") + "\n"
+    text = ET.tostring(root, encoding="unicode")
+    return head + text.replace(_CRLF, "&#13;&#10;") + "\n"  # as they are, a reader would take them for LF alone
 
 
 def _describe(media: ET.Element, one: _File, table: Authority) -> None:
@@ -220,7 +222,8 @@ def _describe(media: ET.Element, one: _File, table: Authority) -> None:
     _put(element, "DigitGroupingSymbol", ".")
     _put(ET.SubElement(element, "Range"), "From", "2")  # the first line is the heading
     layout = ET.SubElement(element, "VariableLength")
-    _put(layout, "ColumnDelimiter", ";")  # lines end in CR and LF, which the grammar takes for granted
+    _put(layout, "ColumnDelimiter", ";")
+    _put(layout, "RecordDelimiter", _CRLF)
     _put(layout, "TextEncapsulator", '"')
     for field in one.fields:  # keys stand first in every file
         column = ET.SubElement(layout, "VariablePrimaryKey" if field.is_key else "VariableColumn")
@@ -249,9 +252,10 @@ def _put(parent: ET.Element, name: str, text: str) -> None:
 GRAMMAR = """\
 <!-- The description standard for the transfer of data to tax auditors: what index.xml may hold. -->
 <!-- The whole, and where the data are. -->
-<!ELEMENT DataSet (Version, DataSupplier?, Command*, Media+, Command*)>
+<!ELEMENT DataSet (Extension*, Version, DataSupplier?, Command*, Media+, Command*)>
+<!ELEMENT Extension (Name, URL)>
 <!ELEMENT DataSupplier (Name, Location, Comment)>
-<!ELEMENT Media (Name, Command*, Table+, Command*)>
+<!ELEMENT Media (Name, Command*, Table*, Command*, AcceptNoTables?)>
 <!-- A table: its file, how it is written, its columns. -->
 <!ELEMENT Table (URL, Name?, Description?, Validity?, (ANSI | Macintosh | OEM | UTF16 | UTF7 | UTF8)?, \
 (DecimalSymbol, DigitGroupingSymbol)?, SkipNumBytes?, Range?, Epoch?, (VariableLength | FixedLength))>
@@ -265,7 +269,8 @@ GRAMMAR = """\
 <!ELEMENT FixedPrimaryKey (Name, Description?, (Numeric | AlphaNumeric | Date), Map*, FixedRange)>
 <!ELEMENT FixedColumn (Name, Description?, (Numeric | AlphaNumeric | Date), Map*, FixedRange)>
 <!ELEMENT FixedRange (From, (To | Length))>
-<!ELEMENT ForeignKey (Name+, References)>
+<!ELEMENT ForeignKey (Name+, References, Alias*)>
+<!ELEMENT Alias (From, To)>
 <!ELEMENT Map (Description?, From, To)>
 <!-- Kinds of columns. -->
 <!ELEMENT AlphaNumeric EMPTY>
@@ -284,6 +289,6 @@ GRAMMAR = """\
     for name in (
         "Version", "Name", "Location", "Comment", "Command", "URL", "Description", "From", "To", "Length", "Format",
         "DecimalSymbol", "DigitGroupingSymbol", "SkipNumBytes", "Epoch", "ColumnDelimiter", "RecordDelimiter",
-        "TextEncapsulator", "MaxLength", "Accuracy", "ImpliedAccuracy", "References",
+        "AcceptNoTables", "TextEncapsulator", "MaxLength", "Accuracy", "ImpliedAccuracy", "References",
     )
 )  # fmt: skip

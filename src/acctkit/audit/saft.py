@@ -32,6 +32,9 @@ from acctkit.problem import Problem, Refusal, error, refusal
 NAMESPACE = "urn:OECD:StandardAuditFile-Taxation/2.00"
 _LONG, _MIDDLE, _HALF, _SHORT = 256, 70, 35, 18  # the most letters of the schema's texts
 _COUNTRY = 2
+_NONE = "NotUsed"
+_PLACES = 2  # the most decimals of an amount
+_YEARS = range(1970, 2101)
 _JOURNALS = {
     SALES: "Sales", PURCHASES: "Purchases", BANK: "Bank and cash", PAYROLL: "Payroll", OPENING: "Opening balances",
     CLOSING: "Year end", GENERAL: "General journal",
@@ -42,16 +45,29 @@ _KINDS = {
 
 
 class Sender(NamedTuple):
-    """What a file says of its making: the country of its authority, the entity's number there, who made it and when."""
+    """What a file says of its making: the country of its authority, the entity's number there, who made it and when.
+
+    `contact` answers questions about it, by `telephone`; the schema wants both.
+    """
 
     country: str
     number: str
     software: str
     version: str
     made: date
+    contact: str
+    telephone: str
 
 
-def sender(entity: Entity, country: str, number: str, software: tuple[str, str], made: date) -> Sender:
+def sender(
+    entity: Entity,
+    country: str,
+    number: str,
+    software: tuple[str, str],
+    made: date,
+    contact: str = "",
+    telephone: str = "",
+) -> Sender:
     """The sender as named, else as acct.toml registers it for VAT; raises Refusal X907 where that is not enough."""
     country = (country or (entity.vat.country if entity.vat else "")).upper()
     if not (len(country) == _COUNTRY and country.isascii() and country.isalpha()):
@@ -63,7 +79,7 @@ def sender(entity: Entity, country: str, number: str, software: tuple[str, str],
     if places_of(entity.currency) is None:
         message = f"the books are kept in {entity.currency or 'no currency'}"
         raise refusal("X907", message, "SAF-T wants a currency of ISO 4217")
-    return Sender(country, number, *software, made)
+    return Sender(country, number, *software, made, contact or entity.name or number, telephone or _NONE)
 
 
 def saft_text(table: Authority, entity: Entity, by: Sender) -> str:
@@ -93,7 +109,7 @@ def saft_text(table: Authority, entity: Entity, by: Sender) -> str:
 
 
 def _require_short(table: Authority) -> None:
-    """Names may be cut, what names something may not."""
+    """Names may be cut, what names something may not; nor may amounts and years be other than the schema knows."""
     found: list[Problem] = []
     for what, names, most in (
         ("account", [row.code for row in table.accounts], _MIDDLE),
@@ -105,6 +121,15 @@ def _require_short(table: Authority) -> None:
                 message = f"the {what} {name[:most]}... has a name of more than the {most} letters SAF-T allows"
                 hint = "give the account a nominal code" if what == "account" else "SAF-T cannot hold it"
                 found.append(error("X907", message, None, hint))
+    if table.places > _PLACES:
+        found.append(error("X907", f"SAF-T holds {_PLACES} decimals, and amounts of these books have {table.places}"))
+    for voucher in table.vouchers:
+        if voucher.day.year not in _YEARS:
+            found.append(error("X907", f"SAF-T knows the years 1970 to 2100, and {voucher.ref} is of {voucher.day}"))
+        long = [leg for leg in voucher.legs if len(leg.foreign.partition(".")[2]) > _PLACES]
+        if long:
+            words = f"{long[0].foreign} {long[0].currency} of {voucher.ref}"
+            found.append(error("X907", f"SAF-T holds {_PLACES} decimals, and {words} has more"))
     if found:
         raise Refusal(*found)
 
@@ -121,6 +146,11 @@ def _header(root: ET.Element, table: Authority, by: Sender) -> None:
     _put(company, "RegistrationNumber", by.number)
     _put(company, "Name", table.name or by.number, _MIDDLE)
     _address(company, by.country)
+    contact = ET.SubElement(company, "Contact")
+    person = ET.SubElement(contact, "ContactPerson")
+    _put(person, "FirstName", _NONE)  # as the schema has it where a name is one text
+    _put(person, "LastName", by.contact, _MIDDLE)
+    _put(contact, "Telephone", by.telephone, _SHORT)
     _put(header, "DefaultCurrencyCode", table.currency)
     criteria = ET.SubElement(header, "SelectionCriteria")
     _put(criteria, "SelectionStartDate", table.begin.isoformat())

@@ -110,6 +110,8 @@ def saft(
     number: Annotated[
         str, typer.Option("--number", metavar="NUMBER", help="The entity's number there; else its VAT number.")
     ] = "",
+    contact: Annotated[str, typer.Option("--contact", metavar="NAME", help="Who answers questions about it.")] = "",
+    telephone: Annotated[str, typer.Option("--telephone", metavar="NUMBER", help="By which number.")] = "",
 ) -> int:
     """Write a Standard Audit File for Tax (SAF-T) in the OECD's form 2.00.
 
@@ -122,7 +124,7 @@ def saft(
         return 1
     table, entity = found
     context: Context = ctx.obj
-    by = sender(entity, country, number, ("acct", __version__), context.today)
+    by = sender(entity, country, number, ("acct", __version__), context.today, contact, telephone)
     _write(path, saft_text(table, entity, by).encode())
     _say(path, table)
     return 0
