@@ -24,9 +24,10 @@ MAY_IMPORT = {
     "ledger": TEXT,
     "matching": {"values"},
     **{domain: MEANING | {"matching"} for domain in DOMAINS},
-    "close": MEANING | {"matching"} | DOMAINS,
+    "control": MEANING | DOMAINS,
+    "close": MEANING | {"matching", "control"} | DOMAINS,
     "books": MEANING | {"audit", "vat"},  # the pen seals; what is added is checked for its VAT
-    **{part: MEANING | DOMAINS | EDGE | {"matching", "close", "books"} for part in EDGE},
+    **{part: MEANING | DOMAINS | EDGE | {"matching", "control", "close", "books"} for part in EDGE},
 }
 
 # Modules and calls that touch the world, and libraries that have one place.

@@ -44,7 +44,7 @@ from acctkit.cli.statement import (
     on_paper,
     require_statement,
 )
-from acctkit.cli.supplier import DraftOption, SupplierAsked, SupplierOption, reconcile_supplier, require_alone
+from acctkit.cli.supplier import ControlOption, DraftOption, Proving, SupplierOption, prove, require_alone
 from acctkit.cli.waiting import long_reading
 from acctkit.problem import Problem, count, refusal
 
@@ -68,6 +68,7 @@ def reconcile(
     to: ToOption = "",
     message: MessageOption = "",
     supplier: SupplierOption = "",
+    control: ControlOption = "",
     draft: DraftOption = "",
     statement: StatementOption = "",
     sign: SignOption = False,
@@ -98,10 +99,10 @@ def reconcile(
     noted = Noted(query, answer, bank_error, corrects, to, message)
     if any(noted):
         return note(context, account, noted, dry_run=dry_run, key=key, form=form)
-    if supplier or draft:
-        require_alone(file=file, auto=auto, profile=profile, source=source, key=key, dry_run=dry_run)
-        asked = SupplierAsked(supplier, account, as_of, dates, accepted(accept), draft)
-        return reconcile_supplier(context, asked, form, output_file)
+    if control or supplier or draft:
+        asked = Proving(control, supplier, account, as_of, dates, accepted(accept), draft)
+        require_alone(asked, file=file, auto=auto, profile=profile, source=source, key=key, dry_run=dry_run)
+        return prove(context, asked, form, output_file)
     day = day_of(context, as_of)
     paper = Paper(statement, day, sign, role, reason)
     if paper.is_wanted:
@@ -111,8 +112,7 @@ def reconcile(
         raise refusal("X907", "which account is to be reconciled?", "name it: acct reconcile 1200")
     asking = Asking(profile, source, dates, accepted(accept), skip_repeats) if file else None
     return _reconcile(
-        context, account, file, asking, day, auto=auto, dry_run=dry_run, key=key, form=form,
-        output_file=output_file,
+        context, account, file, asking, day, auto=auto, dry_run=dry_run, key=key, form=form, output_file=output_file
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""acct reconcile --supplier."""
+"""acct reconcile --supplier and --control."""
 
 from __future__ import annotations
 
@@ -23,14 +23,19 @@ SupplierOption = Annotated[
     str,
     typer.Option("--supplier", metavar="PARTY", help="Compare a supplier's statement, CSV or PDF, with the ledger."),
 ]
+ControlOption = Annotated[
+    str,
+    typer.Option("--control", metavar="KIND", help="Prove a control account: vat, debtors, creditors or payroll."),
+]
 DraftOption = Annotated[
     str, typer.Option("--draft", metavar="FILE", help="With --supplier: write the query to the supplier to a file.")
 ]
 
 
-class SupplierAsked(NamedTuple):
-    """What was asked: of whom, which file, as at which day, how it is to be read, and where the query goes."""
+class Proving(NamedTuple):
+    """What was asked: a control account, or whose statement; which file, as at which day, and where the query goes."""
 
+    control: str
     supplier: str
     file: str
     as_of: str
@@ -39,15 +44,35 @@ class SupplierAsked(NamedTuple):
     draft: str
 
 
-def require_alone(**others: str | bool) -> None:
-    """Raise Refusal X907 for options that say nothing to --supplier."""
+def require_alone(asked: Proving, **others: str | bool) -> None:
+    """Raise Refusal X907 for what says nothing to --supplier or --control."""
+    name = "--control" if asked.control else "--supplier"
+    if asked.control:
+        others |= {"supplier": asked.supplier, "dates": asked.dates, "draft": asked.draft, "account": asked.file}
     for other, value in others.items():
         if value:
-            words = f"a second file, {value}," if other == "file" else f"--{other.replace('_', '-')}"
-            raise refusal("X907", f"{words} says nothing to --supplier", "leave it out")
+            words = f"the argument {value}" if other in ("file", "account") else f"--{other.replace('_', '-')}"
+            raise refusal("X907", f"{words} says nothing to {name}", "leave it out")
 
 
-def reconcile_supplier(context: Context, asked: SupplierAsked, form: Format, output_file: str) -> int:
+def prove(context: Context, asked: Proving, form: Format, output_file: str) -> int:
+    """Prove a control account, or compare a supplier's statement."""
+    act = _reconcile_control if asked.control else _reconcile_supplier
+    return act(context, asked, form, output_file)
+
+
+def _reconcile_control(context: Context, asked: Proving, form: Format, output_file: str) -> int:
+    """Print a control account against what supports it; exit code 3 where there is a difference."""
+    from acctkit.control import control, json_answer, table
+
+    day = day_of(context, asked.as_of, context.today) or context.today
+    ledger = load(context).ledger
+    found = control(ledger, asked.control, day)
+    show(table(ledger, found), json_answer(ledger, found, ledger.problems), form, context, output_file)
+    return exit_code(ledger.problems) or (ITEMS_LEFT if found.difference or found.unexplained else 0)
+
+
+def _reconcile_supplier(context: Context, asked: Proving, form: Format, output_file: str) -> int:
     """Compare a supplier's statement with the purchase ledger, and draft the query where something is to be asked."""
     from acctkit.suppliers import compare, find_supplier, json_answer, letter, table
 
