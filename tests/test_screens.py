@@ -2,13 +2,15 @@
 
 import asyncio
 import re
+import shutil
 import sys
 from datetime import date
 from importlib import util
+from pathlib import Path
 
 import pytest
 
-from acctkit.cli import screens
+from acctkit.cli import run, screens
 from acctkit.cli.context import Context
 from acctkit.cli.reconciling import Sitting, accept, candidates, words_of
 from acctkit.cli.screens.evidence import common
@@ -309,6 +311,39 @@ def test_a_lock_that_another_holds_is_said_and_nothing_crashes(books):  # noqa: 
         await until(pilot, lambda: matches(ledger_of(books)))
 
     drive(steps, context=context)
+
+
+GUIDE = Path(__file__).parent.parent / "docs" / "guide.md"
+
+
+def test_the_picture_in_the_guide(tmp_path, monkeypatch, update):
+    for name in ("acct.toml", "journals", "statements", "coding.toml"):
+        source = GUIDE.parent.parent / name
+        if source.is_dir():
+            shutil.copytree(source, tmp_path / name)
+        elif source.exists():
+            shutil.copy(source, tmp_path)
+    statement = GUIDE.parent.parent / "examples" / "statements" / "current-2026-03.ofx"
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ACCT_TODAY", "2026-04-09")
+    monkeypatch.setenv("ACCT_USER", "jo@acme.example")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert run(["import", str(statement), "--account", "1200"]) == 0
+    seen = []
+
+    async def steps(pilot, desk):
+        await pilot.press(*["down"] * 5)
+        seen.append(shown(pilot.app))
+
+    drive(steps)
+    text = GUIDE.read_text()
+    before, rest = text.split("```screen\n")
+    _, after = rest.split("\n```\n", 1)
+    drawn = f"{before}```screen\n{seen[0]}\n```\n{after}"
+    if update:
+        GUIDE.write_text(drawn)
+    else:
+        assert text == drawn, "docs/guide.md shows another screen: pytest --update-transcripts"
 
 
 @pytest.mark.parametrize(

@@ -189,7 +189,8 @@ def in_words(match: Match | None) -> str:
     """Why something was found, and what speaks against it, "" where it was not found."""
     if match is None:
         return ""
-    return f"{'; '.join(match.reasons)}{f' - but {match.why}' if match.why else ''}"
+    together = [f"lines {', '.join(match.lines)} together"] if len(match.lines) > 1 else []
+    return f"{'; '.join((*together, *match.reasons))}{f' - but {match.why}' if match.why else ''}"
 
 
 def apart_in_words(proposal: Proposal) -> list[str]:

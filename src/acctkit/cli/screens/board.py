@@ -172,7 +172,8 @@ class Board(Screen[None]):
         self.query_one("#lines-head", Static).update(Text.assemble((what.capitalize(), "bold"), f"  {len(shown):,}"))
         self.query_one("#figures", Static).update(drawing.figures(view.recon, self.size.width - 2))
         self.show_title()
-        self.query_one("#keys", Static).update(drawing.keys(MATCHED_KEYS if self.in_matched else KEYS))
+        pairs = MATCHED_KEYS if self.in_matched else KEYS
+        self.query_one("#keys", Static).update(drawing.keys(pairs, self.size.width - 2))
 
     def show_title(self) -> None:
         """The account, how far the work is, and what is being written."""
@@ -237,7 +238,8 @@ class Board(Screen[None]):
             mark = drawing.ASKED
         elif ident in self.sitting.skipped:
             mark = drawing.SKIPPED
-        return drawing.line_row(self.line_columns, row, mark, width)
+        spans = drawing.shared_words(row, self.candidate) if at == self.line_rows.cursor else ()
+        return drawing.line_row(self.line_columns, row, mark, width, spans)
 
     def _draw_candidate(self, at: int, width: int) -> Text:
         if self.in_matched:

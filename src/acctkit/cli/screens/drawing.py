@@ -77,6 +77,16 @@ def _until(view: View) -> Text:
     return Text(f"{view.recon.unit.currency} to {day_text(view.proposal.as_of).strip()}", _DIM)
 
 
+def shared_words(row: OpenLine, candidate: Candidate | None) -> tuple[Span, ...]:
+    """The places in a line's texts that agree with the entries it may be."""
+    found = (
+        [common(line_words(row), f"{entry_words(of)}  {of.entry.name}") for of in candidate.entries]
+        if candidate
+        else []
+    )
+    return tuple(span for one in found for span in one.left)
+
+
 def figures(recon: Reconciliation, width: int) -> Text:
     """The reconciliation in one sum, each figure under its name."""
     unit = recon.unit
@@ -264,8 +274,12 @@ def refusal_text(reason: Refusal) -> Text:
     return text
 
 
-def keys(pairs: Sequence[tuple[str, str]]) -> Text:
-    """The keys and what they do, wrapped between them and never within."""
-    return Text("  ").join(
-        Text.assemble((key, "bold"), "\u00a0", (what.replace(" ", "\u00a0"), _DIM)) for key, what in pairs
-    )
+def keys(pairs: Sequence[tuple[str, str]], width: int) -> Text:
+    """The keys and what they do, in lines that break between them and never within."""
+    lines = [Text()]
+    for key, what in pairs:
+        words = Text.assemble((key, "bold"), " ", (what, _DIM))
+        if lines[-1] and lines[-1].cell_len + 2 + words.cell_len > width:
+            lines.append(Text())
+        lines[-1] = Text("  ").join(filter(None, (lines[-1], words)))
+    return Text("\n").join(lines)

@@ -151,6 +151,7 @@ class Desk(Board):
 class ReconcileApp(App[None]):
     """The program in the terminal while a reconciliation is on its screen."""
 
+    TITLE = "acct reconcile"
     ENABLE_COMMAND_PALETTE = False
     CSS = f"""
     Desk {{ layout: vertical; background: ansi_default; color: ansi_default; }}
