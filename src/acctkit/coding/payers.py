@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import takewhile
 
 from acctkit.coding.lines import Line
 from acctkit.ledger.items import CUSTOMER, SUPPLIER, Item, Party, read_items
@@ -102,9 +103,11 @@ class Payers:
         return {}
 
     def _hinted(self, line: Line) -> list[str]:
-        """The parties of whose names a text says the first word: too little to say whose the line is."""
+        """The parties of whose names a text says the first words, as many as of any: too little to be sure of one."""
         words = set(name_words(line.words))
-        return sorted(code for name, codes in self.codes.items() if name[0] in words for code in codes)
+        said = {name: sum(1 for _ in takewhile(words.__contains__, name)) for name in self.codes if name[0] in words}
+        most = max(said.values(), default=0)
+        return sorted(code for name, count in said.items() if count == most for code in self.codes[name])
 
     def _of_side(self, line: Line, codes: list[str]) -> list[str]:
         """Of a customer and a supplier of one name the one whose money it is; others stay."""
