@@ -114,7 +114,8 @@ class _Sitting:
             found = self._found(ledger)
             now = {one.line.key: one for one in (*found.coded, *found.suggested)}
             same = [now.get(one.line.key) for one in agreed]
-            if any(other is None or other.legs != one.legs for one, other in zip(agreed, same, strict=True)):
+            pairs = list(zip(agreed, same, strict=True))
+            if any(other is None or (other.legs, other.entry) != (one.legs, one.entry) for one, other in pairs):
                 raise refusal("X907", "the books have changed since this was shown", "look at it again")
             chosen = [one for one in same if one is not None]
             return reasoned(coding_draft(ledger, chosen, self.context.today), self.reason)
