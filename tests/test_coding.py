@@ -934,3 +934,35 @@ def test_the_banks_own_errors_are_no_lines_to_code():
     line = statement(CUR, "C", ("04-30", "L1", "-12.99", "ACCOUNT CHARGES"))
     found = code(book(line, '2026-05-02 custom "bank-error" "C" "L1" "charged twice"\n'), CHARGES)
     assert (found.coded, found.suggested, found.left) == ((), (), ())
+
+
+def test_an_entry_that_waits_for_the_bank_and_a_later_invoice_leave_money_in_doubt():
+    receipt = """2026-02-15 * "Paid in"
+  type: "receipt"
+  ref: "RCT-0009"
+  Assets:Bank:Current  1200.00 GBP
+  Liabilities:Loan
+"""
+    line = statement(CUR, "C", ("04-28", "L1", "1200.00", "FPI ACME WIDGETS"))
+    (one,) = code(book(invoice(), receipt, line)).suggested
+    assert one.why == "RCT-0009 of the same amount waits for the bank"
+    (one,) = code(book(invoice(day="05-09"), line)).suggested
+    assert one.why == "INV-0042 was issued after the money came"
+    own = receipt.replace("1200.00", "-500.00").replace('type: "receipt"', 'type: "payment"')
+    pair = (
+        statement(CUR, "C", ("04-02", "L1", "-500.00", "TFR TO SAVINGS")),
+        statement(SAV, "S", ("04-03", "M1", "500.00", "FROM CURRENT")),
+    )
+    (one,) = code(book(own, *pair)).suggested
+    assert (one.tier, one.why) == ("transfer", "RCT-0009 of the same amount waits for the bank")
+
+
+def test_a_rule_codes_what_an_old_entry_only_has_the_amount_of():
+    entry = """2026-02-15 * "Cheque"
+  ref: "PAY-0009"
+  Assets:Bank:Current  -12.99 GBP
+  Liabilities:Loan
+"""
+    line = statement(CUR, "C", ("04-30", "L1", "-12.99", "ACCOUNT CHARGES"))
+    assert [one.rule for one in code(book(entry, line), CHARGES).coded] == ["Charges"]
+    assert code(book(entry.replace("02-15", "04-15"), line), CHARGES).coded == ()

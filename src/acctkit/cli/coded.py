@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 from acctkit.cli.show import progress
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
     from acctkit.books.root import Root
     from acctkit.coding import CodingProposal, Law, Line, Rule, Waiting
     from acctkit.ledger.ledger import Ledger
-    from acctkit.reconcile import Proposal, StatementLine
+    from acctkit.reconcile import Match, Proposal, StatementLine
+
+_FAR = timedelta(days=31)
 
 
 def proposal(root: Root, ledger: Ledger, account: str = "", *, soft: bool = False) -> CodingProposal:
@@ -61,8 +67,9 @@ def left_of(ledger: Ledger, found: Proposal) -> Waiting:
     bank = read_bank(ledger, found.account, found.unit.currency)
     matched = {line: ", ".join(one.entries) for one in found.matched for line in one.lines}
     perhaps: dict[str, str] = {}
+    dates = {line.id: line.date for line in bank.lines}
     for one in found.suggested:
-        if one.why != UNDONE:
+        if one.why != UNDONE and not _is_faint(ledger, one, dates):
             for line in one.lines:
                 perhaps.setdefault(line, ", ".join(one.entries))
     lines = [line for line in bank.lines if line.date <= found.as_of and line.id not in bank.errors]
@@ -77,6 +84,17 @@ def left_of(ledger: Ledger, found: Proposal) -> Waiting:
         perhaps,
         tuple((one.begin, one.end) for one in bank.statements),
     )
+
+
+def _is_faint(ledger: Ledger, one: Match, dates: Mapping[str, date]) -> bool:
+    """Whether a line and an entry have nothing in common but the amount, more than a month apart."""
+    entries = [ledger.entry(name) for name in one.entries]
+    far = all(
+        entry is not None and line in dates and abs(entry.date - dates[line]) > _FAR
+        for entry in entries
+        for line in one.lines
+    )
+    return far and set(one.reasons) <= {"same amount", *(word for word in one.reasons if word.endswith(" days apart"))}
 
 
 def _line(found: Proposal, line: StatementLine, rest: int) -> Line:

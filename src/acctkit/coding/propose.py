@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import chain
 
 from acctkit.coding.history import Coding, Found, History, in_words
@@ -19,6 +19,8 @@ from acctkit.coding.worth import Prices
 from acctkit.ledger.ledger import Ledger
 
 _EARNED_OR_SPENT = ("Income", "Expenses")
+# A payment a little before its invoice was made against it.
+_MOST_EARLY = timedelta(days=7)
 
 
 def propose(
@@ -217,6 +219,10 @@ class _Coding:
             chosen = tuple(equal) if len(equal) == 1 else payer.owed
         if any(self.claims[item.index] > 1 for item in chosen):
             return "another open line would settle the same"
+        if late := [item.name for item in chosen if item.issued > line.date + _MOST_EARLY]:
+            return f"{late[0]} was issued after the money came"
+        if other := self.transfers.waits(line):
+            return f"{other} of the same amount waits for the bank"
         return ""
 
     def _claims(self) -> Counter[int]:

@@ -131,12 +131,19 @@ class Transfers:
             others = sorted({f"{line.id} of {line.account}" for one in rivals for line in (one.out, one.into)})
             mine = {f"{line.id} of {line.account}" for line in (way.out, way.into)}
             return f"{' and '.join(other for other in others if other not in mine)} would fit as well"
+        if other := self.waits(way.out) or self.waits(way.into):
+            return f"{other} of the same amount waits for the bank"
         if self._speaks(way.out, way.into) or self._speaks(way.into, way.out):
             return ""
         strange = sorted({word for line in (way.out, way.into) for word in self._strange(line)})
         if strange:
             return f"no text says that it is a transfer, and {' '.join(strange[:4])} may be somebody else"
         return "no text says that it is a transfer" if way.said else ""
+
+    def waits(self, line: Line) -> str:
+        """An entry of the line's account and amount that no line shows yet, of whatever day; "" for none."""
+        entries = self.waiting[line.account].entries
+        return next((entry.name for entry in entries if entry.amount.minor == line.amount.minor), "")
 
     def is_said(self, one: Suggestion) -> bool:
         """Whether a text of either side speaks of the transfer."""
