@@ -84,7 +84,8 @@ def _width(text: str, font: str, size: int) -> int:
     """How wide a text is drawn, in points."""
     from reportlab.pdfbase.pdfmetrics import stringWidth
 
-    return int(ceil(stringWidth(text, font, size)))
+    width: int = ceil(stringWidth(text, font, size))
+    return width
 
 
 # Columns.
