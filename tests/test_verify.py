@@ -117,6 +117,18 @@ def test_every_flipped_bit_is_found(root):
     assert found(root) == []
 
 
+def test_what_git_does_not_hold_yet_is_said(root):
+    post(root, 5, 5)
+    post(root, 6, 6)
+    proof = prove(open_books(root, checks()), [])
+    assert proof.differences == []
+    may, june = (str(month(root, number)) for number in (5, 6))
+    assert proof.notes == [
+        f"Not committed yet: what was posted to {may} since the last commit.",
+        f"Not in Git yet: {june}; git add and git commit put it there.",
+    ]
+
+
 def test_an_edit_that_was_sealed_anew_is_found_with_its_commit(root):
     edit(month(root, 4), b"Rent 1", b"Rent 9")
     resealed(root)

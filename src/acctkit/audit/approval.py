@@ -154,7 +154,7 @@ def table(ledger: Ledger, found: list[tuple[Transaction, str]]) -> Table:
         details = ", ".join(text for text in (entry.payee, entry.narration) if text)
         amount = plain(ledger, gross(ledger, entry))
         rows.append(Row((ledger.name(entry), str(entry.date), details, amount, why)))
-    return Table("Waiting for approval", columns, tuple(rows))
+    return Table("Waiting for approval", columns, tuple(rows), notes=() if rows else ("nothing waits",))
 
 
 def answer(ledger: Ledger, found: list[tuple[Transaction, str]]) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
@@ -14,6 +15,8 @@ from acctkit.ledger.references import Names
 from acctkit.money import format_minor
 from acctkit.problem import count, refusal
 from acctkit.table import INTEGER, Column, Row, Table
+
+_HASH = re.compile("[0-9a-f]{64}")  # says nothing to a reader
 
 
 class Step(NamedTuple):
@@ -122,7 +125,7 @@ def gross(ledger: Ledger, entry: Transaction) -> int:
 def _record(chain: Chain, record: Custom, standing: set[tuple[str, int]]) -> Step:
     place = (record.source.name, record.line)
     words = " ".join(_word(value) for value in record.values)
-    notes = ", ".join(f"{key} {_word(value)}" for key, value in record.meta.items() if key != "sha256")
+    notes = ", ".join(f"{key} {_word(value)}" for key, value in record.meta.items() if not _HASH.fullmatch(str(value)))
     undone = record.kind != "undo" and place not in standing
     return Step(
         record.kind, f"{words} ({notes})" if notes else words, record.date, *place, chain.seal_over(*place), undone

@@ -81,7 +81,7 @@ def prove(books: Books, heads: Sequence[str], reconciled: Sequence[Problem] = ()
     published = [(head, "given with --head") for head in heads]
     if history:
         published += [(head, f"published {_in(commit)}") for commit in history.commits for head in commit.heads]
-    notes = _notes(history, problems)
+    notes = [*_notes(history, problems), *_not_in_git(books, history)]
     looked = [
         Looked("Seals, one chain", counted(len(chain.seals), "seal"), only(problems, "A601", "A609")),
         Looked(_OUTSIDE[root.folder is None], counted(len(outside), "file"), tuple(check_covered(ledger, root))),
@@ -155,6 +155,16 @@ def _notes(history: History | None, problems: Iterable[Problem]) -> list[str]:
     elif not history.is_whole:
         notes.append("This clone lacks the older commits: git fetch --unshallow brings the whole history.")
     return notes
+
+
+def _not_in_git(books: Books, history: History | None) -> Iterator[str]:
+    """What Git cannot prove yet: files of the stream that no commit holds, or not as far as they go now."""
+    for source in books.stream if history else ():
+        versions = _versions(history, source.name) if history else []
+        if not versions:
+            yield f"Not in Git yet: {source.name}; git add and git commit put it there."
+        elif history and blob_id(history.algorithm, source.data) != versions[-1].blob:
+            yield f"Not committed yet: what was posted to {source.name} since the last commit."
 
 
 def _left_out(books: Books) -> Iterator[Problem]:

@@ -42,7 +42,7 @@ class Names:
     def unknown(self, name: str, place: Place, others: Collection[str] = ()) -> Problem:
         """The problem of a record that names no entry (D303), nor any of the other names that would do."""
         near = self.nearest(name) or next(iter(nearest(name, others)), "")
-        hint = f"did you mean {near}?" if near else "acct query names what is in the books"
+        hint = f"did you mean {near}?" if near else "acct ledger ACCOUNT lists the entries of an account"
         return error("D303", f"there is no entry {name}", place, hint)
 
 
