@@ -1,8 +1,10 @@
 """The full screen of a reconciliation: driven in a pseudo-terminal, and by its own pilot for finer cases."""
 
 import asyncio
+import os
 import re
 import shutil
+import signal
 import sys
 from datetime import date
 from importlib import util
@@ -109,6 +111,7 @@ def test_a_dumb_terminal_has_the_prompt(books):  # noqa: F811
 
 def test_without_textual_the_prompt_says_how_to_get_the_screen(monkeypatch, capsys):
     asked = []
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     monkeypatch.setattr(screens, "find_spec", lambda name: None if name == "textual" else util.find_spec(name))
     monkeypatch.setattr("acctkit.cli.prompt.work_through", lambda *given: asked.append(given))
     screens.work_through(CONTEXT, ACCOUNT, None)
@@ -234,6 +237,48 @@ def test_undo_in_the_sitting_reverses_what_was_posted(books):  # noqa: F811
     ledger = ledger_of(books)
     assert matches(ledger) == []
     assert ledger.entry("REV-0001").narration == "Reversal of PAY-0001: no"
+
+
+def test_another_line_is_found_and_what_needs_a_line_says_so(books):  # noqa: F811
+    async def steps(pilot, desk):
+        await pilot.press("f", *"24.00", "enter")
+        await pilot.pause()
+        assert desk.row.line.id == "L4"
+        await pilot.press("f", *"nothing such", "enter")
+        await pilot.pause()
+        assert "no open line has `nothing such`" in shown(pilot.app)
+        await pilot.press("m", "a")
+        assert "that is for an open line, and none is here" in shown(pilot.app)
+
+    drive(steps)
+
+
+def test_a_signal_to_end_lets_what_was_decided_be_written(books):  # noqa: F811
+    with Terminal(COMMAND) as term:
+        term.wait(*READY, "Opening balance")
+        term.press("a")
+        term.wait("Bank   28 Apr 2026  1,200.00")
+        os.kill(term.process.pid, signal.SIGTERM)
+        assert term.end() == 130
+    assert matches(ledger_of(books)) == [("opening", "OPN-0001")]
+
+
+def test_the_screen_follows_the_size_of_the_terminal(books):  # noqa: F811
+    async def steps(pilot, desk):
+        await pilot.resize_terminal(150, 45)
+        await until(pilot, lambda: "28 Apr 2026 1,200.00" in shown(pilot.app))
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: "28 Apr 1,200.00" in shown(pilot.app))
+
+    drive(steps)
+
+
+def test_where_standard_error_goes_elsewhere_there_is_the_prompt(monkeypatch, capsys):
+    asked = []
+    monkeypatch.setattr("acctkit.cli.prompt.work_through", lambda *given: asked.append(given))
+    screens.work_through(CONTEXT, ACCOUNT, None)
+    assert asked
+    assert "leave 2> out" in capsys.readouterr().err
 
 
 RULE = """

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from heapq import nsmallest
 from typing import TYPE_CHECKING, NamedTuple
 
 from acctkit.cli.context import Context
@@ -170,19 +171,26 @@ def _by_words(ledger: Ledger) -> dict[Words, Record]:
 # What a line may be.
 
 
-def candidates(proposal: Proposal, row: OpenLine) -> list[Candidate]:
-    """What a line may be, best first: what was found, then open entries of its sign, nearest in amount and date."""
+def candidates(proposal: Proposal, row: OpenLine, most: int = 100) -> list[Candidate]:
+    """What a line may be, best first: what was found, then open entries of its sign, nearest in amount and date.
+
+    Of these, there are as many as `most`.
+    """
     by_name = {found.entry.name: found for found in proposal.unmatched_entries}
     listed: dict[tuple[str, ...], Candidate] = {}
     for one in proposal.suggested:
         if row.line.id in one.lines and all(name in by_name for name in one.entries):
             entries = tuple(by_name[name] for name in one.entries)
             listed.setdefault(one.entries, Candidate(entries, one))
-    same_sign = [found for found in by_name.values() if found.amount * row.amount > 0]
-    same_sign.sort(key=lambda f: (abs(f.amount - row.amount), abs((f.entry.date - row.line.date).days), f.entry.name))
-    for found in same_sign:
+    same_sign = (found for found in by_name.values() if found.amount * row.amount > 0)
+    for found in nsmallest(most, same_sign, key=lambda found: distance(found, row)):
         listed.setdefault((found.entry.name,), Candidate((found,)))
     return list(listed.values())
+
+
+def distance(found: OpenEntry, row: OpenLine) -> tuple[int, int, str]:
+    """How far an entry is from a line: in amount, then in days."""
+    return abs(found.amount - row.amount), abs((found.entry.date - row.line.date).days), found.entry.name
 
 
 def in_words(match: Match | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date
 from importlib.util import find_spec
 
@@ -26,6 +27,8 @@ def _why_plain(context: Context) -> str:
     """Why there is no full screen, and what to do for one; "" where there is one."""
     if not context.is_terminal:
         return "this terminal has no full screen: TERM is dumb"
+    if not sys.stderr.isatty():
+        return "the full screen is drawn on standard error, which goes elsewhere: leave 2> out"
     if find_spec("textual") is None:
         return "for a full screen: pip install 'acctkit[tui]', or pip install textual"
     return ""

@@ -12,11 +12,16 @@ from acctkit.cli.screens.view import View, all_above, figure
 from acctkit.cli.show import clean
 from acctkit.reconcile import OPENING, Match, OpenEntry, OpenLine
 
+_NO_LINE = "that is for an open line, and none is here"
+
 
 def accept_line(board: Board, candidate: Candidate | None) -> None:
     """The line is a candidate; several chosen ones are matched with it together."""
     view, row = board.seen, board.row
-    if view is None or row is None or _is_busy(board, row):
+    if view is None or row is None:
+        board.say(_NO_LINE)
+        return
+    if _is_busy(board, row):
         return
     if board.has_just_changed:
         board.say("the books were read again, and something else stands here now: look, and press it again")
@@ -28,6 +33,26 @@ def accept_line(board: Board, candidate: Candidate | None) -> None:
         _ask_part(board, view, row, candidate, minor)
     else:
         _write_accepted(board, view, row, candidate)
+
+
+def find_line(board: Board) -> None:
+    """Go to the next line with some words."""
+    view = board.seen
+    if view is None or board.row is None:
+        board.say(_NO_LINE)
+        return
+
+    def answered(words: list[str] | None) -> None:
+        if words and words[0]:
+            board.sought = words[0]
+            at = view.find_line(words[0], board.line_rows.cursor)
+            if at is None:
+                board.say(f"no open line has `{words[0]}`")
+            else:
+                board.line_rows.move_to(at)
+
+    asked = (("Part of a text, a date or an amount", board.sought),)
+    board.app.push_screen(Asked("Go to the next line with", asked), answered)
 
 
 def _is_busy(board: Board, row: OpenLine) -> bool:
@@ -103,6 +128,7 @@ def accept_above(board: Board) -> None:
     """All that was found for the lines down to the cursor, after showing it."""
     view = board.seen
     if view is None or board.row is None:
+        board.say(_NO_LINE)
         return
     busy = {line for job in board.writing for line in job.lines} | board.sitting.skipped
     rows = view.lines[: board.line_rows.cursor + 1]
@@ -156,7 +182,10 @@ def _in_a_line(view: View, match: Match) -> str:
 def split_line(board: Board) -> None:
     """Say how much of the line each entry is: of those chosen, else of all candidates."""
     view, row = board.seen, board.row
-    if view is None or row is None or _is_busy(board, row):
+    if view is None or row is None:
+        board.say(_NO_LINE)
+        return
+    if _is_busy(board, row):
         return
     chosen = [one for one in board.candidates if one.names in board.chosen]
     if not board.candidates:
@@ -191,7 +220,10 @@ def post_new(board: Board) -> None:
     from acctkit.coding import Suggestion
 
     view, row = board.seen, board.row
-    if view is None or row is None or _is_busy(board, row):
+    if view is None or row is None:
+        board.say(_NO_LINE)
+        return
+    if _is_busy(board, row):
         return
     if row.line.id == OPENING:
         board.say("the opening balance is brought in with acct init --opening, or matched with what was posted before")
@@ -215,6 +247,7 @@ def query(board: Board) -> None:
     """A question to somebody about the line."""
     view, row = board.seen, board.row
     if view is None or row is None:
+        board.say(_NO_LINE)
         return
 
     def answered(words: list[str] | None) -> None:

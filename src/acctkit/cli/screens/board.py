@@ -69,6 +69,7 @@ class Board(Screen[None]):
         self.candidates: list[Candidate] = []
         self.chosen: list[tuple[str, ...]] = []
         self.words = ""
+        self.sought = ""
         self.in_matched = False
         self.jobs: asyncio.Queue[Job] = asyncio.Queue()
         self.writing: list[Job] = []

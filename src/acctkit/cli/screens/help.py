@@ -20,6 +20,7 @@ _HELP = (
     ("s", "leave the line for another time"),
     ("u", "take the last decision back; among the matched lines, that match"),
     ("/", "find entries by part of a text, a name, a date or an amount; escape shows all again"),
+    ("f", "go to the next line with part of a text, a date or an amount"),
     ("m", "the lines that are matched, to look at and to undo"),
     ("r", "read the books anew"),
     ("x, ctrl+c", "leave; all that was decided is in the books"),

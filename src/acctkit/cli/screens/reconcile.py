@@ -42,6 +42,7 @@ class Desk(Board):
         Binding("s", "skip", show=False),
         Binding("u", "undo", show=False),
         Binding("slash", "filter", show=False),
+        Binding("f", "find_line", show=False),
         Binding("m", "matched", show=False),
         Binding("r", "again", show=False),
         Binding("question_mark", "help", show=False),
@@ -75,6 +76,10 @@ class Desk(Board):
             self.query_one("#message").display = False
             box.value = self.words
             self.set_focus(box)
+
+    def action_find_line(self) -> None:
+        """Go to the next line with some words."""
+        acting.find_line(self)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Show what fits while it is typed."""
@@ -111,7 +116,7 @@ class Desk(Board):
 
     def action_accept(self, number: int = 0) -> None:
         """The line is the candidate under the cursor, or that of a number, or those chosen."""
-        if number and number > len(self.candidates):
+        if number and self.row is not None and number > len(self.candidates):
             self.say(f"there is no candidate {number}")
             return
         acting.accept_line(self, self.candidates[number - 1] if number else self.candidate)

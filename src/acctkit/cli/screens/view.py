@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from heapq import nsmallest
 from typing import NamedTuple
 
-from acctkit.cli.reconciling import Candidate, Sitting, candidates
+from acctkit.cli.reconciling import Candidate, Sitting, candidates, distance
 from acctkit.ledger.ledger import Ledger
 from acctkit.ledger.records import Record
 from acctkit.money import format_minor
@@ -124,15 +125,32 @@ class View:
         best = self.found.get(row.line.id)
         if best is not None and not best.why and all(name in self.entries for name in best.entries):
             listed.append(Candidate(tuple(self.entries[name] for name in best.entries), best))
-        return (listed + candidates(self.proposal, row))[: _MOST_NEAR + len(listed)]
+        return listed + candidates(self.proposal, row, _MOST_NEAR)
 
     def search(self, row: OpenLine, words: str) -> list[Candidate]:
         """The open entries of which the date, amount, name and texts have all these words, nearest in amount first."""
         wanted = words.lower().split()
-        found = [of for of in self.entries.values() if all(word in self._text(of) for word in wanted)]
-        found.sort(key=lambda of: (abs(of.amount - row.amount), abs((of.entry.date - row.line.date).days)))
+        texts = self._texts
+        found = [of for name, of in self.entries.items() if all(word in texts[name] for word in wanted)]
+        near = nsmallest(_MOST_NEAR, found, key=lambda of: distance(of, row))
         known = {one.names: one for one in self.candidates(row)}
-        return [known.get((of.entry.name,), Candidate((of,))) for of in found[:_MOST_NEAR]]
+        return [known.get((of.entry.name,), Candidate((of,))) for of in near]
+
+    def find_line(self, words: str, after: int) -> int | None:
+        """The next open line after a place, round to the first, of which date, amount and texts have all words."""
+        wanted = words.lower().split()
+        order: list[int] = [*range(after + 1, len(self.lines)), *range(after + 1)]
+        for at in order:
+            line = self.lines[at].line
+            amount = f"{self.bank.unit.text(line.amount)} {figure(self.bank.unit, line.amount)}"
+            text = f"{line.date} {line.id} {amount} {line.payer} {line.text} {line.reference}".lower()
+            if all(word in text for word in wanted):
+                return at
+        return None
+
+    @cached_property
+    def _texts(self) -> dict[str, str]:
+        return {name: self._text(found) for name, found in self.entries.items()}
 
     def _text(self, found: OpenEntry) -> str:
         entry = found.entry.entry
