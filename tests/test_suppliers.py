@@ -158,6 +158,30 @@ Current,30 days,60 days,90+ days
 90.00,0.00,0.00,0.00
 Total due,,,,,90.00
 """,
+    "a reference of ours beside their number": """\
+Date,Activity,Reference,Due Date,Invoice Amount,Payments,Balance GBP
+1 Mar 2026,Opening Balance,,,,,50.00
+5 Mar 2026,Invoice # A-101,PO 7781,4 Apr 2026,100.00,,150.00
+20 Mar 2026,Payment,,,,50.00,100.00
+25 Mar 2026,Credit Note # A-9,,,-10.00,,90.00
+BALANCE DUE GBP,,,,,,90.00
+""",
+    "in German": """\
+Datum;Belegnummer;Belegart;Fälligkeit;Soll;Haben;Saldo
+01.03.2026;;Saldovortrag;;;;50,00
+05.03.2026;A-101;Rechnung;04.04.2026;100,00;;150,00
+20.03.2026;;Zahlung;;;50,00;100,00
+25.03.2026;A-9;Gutschrift;;;10,00;90,00
+""",
+    "months before days": """\
+Date,Num,Type,Charges,Credits,Account Bal.
+03/01/2026,,Balance Forward,,,$50.00
+03/05/2026,A-101,Invoice,$100.00,,$150.00
+03/20/2026,,Payment,,$50.00,$100.00
+03/25/2026,A-9,Credit memo,,$10.00,$90.00
+Current,1-30,31-60,61-90,Over 90,Total
+$90.00,$0.00,$0.00,$0.00,$0.00,$90.00
+""",
     "signs turned round": """\
 Date,Ref,Type,Amount,Balance
 01/03/2026,,Opening balance,,-50.00
@@ -369,11 +393,11 @@ def test_missing_unseen_in_transit_and_different():
     ("theirs", "ours", "why"),
     [
         ("108.00", "180.00", "two digits are swapped"),
-        ("100.00", "120.00", "without VAT"),
+        ("100.00", "120.00", "VAT of 20 % may be missing from theirs"),
         ("97.50", "100.00", "discount of 2.5 %"),
         ("1000.00", "100.00", "decimal point"),
         ("100.03", "100.00", "one digit differs"),
-        ("200.00", "160.00", "25 % more"),
+        ("200.00", "160.00", "VAT of 25 %"),
         ("99.99", "100.00", "rounding"),
         ("111.11", "57.23", ""),
     ],
@@ -435,6 +459,21 @@ def test_two_that_could_be_it_are_suggested_and_not_taken():
     _, comparison = kinds(books, "Date,Ref,Type,Amount\n13/03/2026,,Payment,-50.00\n")
     assert [guess.items[0].name for guess in comparison.suggested] == ["PAY-1", "PAY-2"]
     assert comparison.of("missing_payment")
+
+
+def test_one_payment_that_they_show_by_invoice_is_one():
+    books = book(BILLS + payment("PAY-1", "2026-03-18", "180.00"))
+    text = HEAD + "05/03/2026,A-101,Inv,100,,100\n13/03/2026,A-102,Inv,80,,180\n"
+    text += "20/03/2026,,Payment,,100,80\n20/03/2026,,Payment,,80,0\n"
+    assert kinds(books, text)[0] == [("agreed", 0)] * 3
+    books = book(BILLS + payment("PAY-1", "2026-03-18", "100.00") + payment("PAY-2", "2026-03-18", "80.00"))
+    text = HEAD + "05/03/2026,A-101,Inv,100,,100\n13/03/2026,A-102,Inv,80,,180\n20/03/2026,,Payment,,180,0\n"
+    assert kinds(books, text)[0] == [("agreed", 0)] * 3
+
+
+def test_what_differs_in_a_letter_of_its_number_is_suggested():
+    _, comparison = kinds(book(BILLS), "Date,Ref,Type,Amount\n05/03/2026,A-1O1,Inv,100\n13/03/2026,A-102,Inv,80\n")
+    assert [[item.name for item in guess.items] for guess in comparison.suggested] == [["BILL-1"]]
 
 
 def test_a_document_they_show_twice_is_told():

@@ -115,7 +115,7 @@ def _months(ledger: Ledger, months: list[_Owed], day: date) -> list[Support]:
             continue
         payers = f" ({', '.join(dict.fromkeys(one.payers))})" if one.payers else ""
         owed, paid = (ledger.show(minor, ledger.entity.currency, grouped=True) for minor in (-one.amount, one.paid))
-        text = f"{one.month:%B %Y}: owed {owed}, paid {paid}{payers}"
+        text = f"owed {owed}, paid {paid}{payers}"
         name = ", ".join(dict.fromkeys(ledger.name(entry) for entry in one.entries))
         last = max(one.entries, key=lambda entry: entry.date)
         days = (day - last.date).days if one.left else None

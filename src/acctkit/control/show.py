@@ -46,7 +46,7 @@ def table(ledger: Ledger, found: Control) -> Table:
 
 
 def _line(text: str, amount: str = "", balance: str = "", style: str = "line") -> Row:
-    return Row(("", "", text, "", amount, balance), "line" if style == "heading" else style)
+    return Row((text,), style) if style == "heading" else Row(("", "", text, "", amount, balance), style)
 
 
 def _groups(found: Iterable[Group], show: Any) -> list[Row]:  # noqa: ANN401 - how an amount is written

@@ -161,10 +161,8 @@ def _dues(ledger: Ledger, dues: list[_Due], day: date) -> list[Support]:
     for due in dues:
         if not due.left and due not in settled:
             continue
-        words = [due.text, f"payable {_shown(ledger, -due.amount)}"]
-        if due.record:
-            words.insert(1, f"filed {due.record.date}")
-        words += [f"paid {', '.join(due.payers)}"] if due.payers else []
+        words = [_shown(ledger, -due.amount), f"paid {', '.join(due.payers)}" if due.payers else "not paid"]
+        words += [f"filed {due.record.date}"] if due.record else [due.text.lower()]
         name, place = (_name(due.record), due.record.place) if due.record else ("", None)
         days = (day - due.day).days if due.left else None
         found.append(Support(name, ", ".join(words), due.left, due.day, days, place))
@@ -189,11 +187,9 @@ def _open(
     current = []
     for last in sorted(periods):
         group = periods[last]
-        period = return_periods(registration.periods, last)
-        begin = period.begin if period and period.begin else last
         output = -sum(line.base or 0 for line in group if legs.get(id(line.posting)) == OUTPUT)
         come = -sum(line.base or 0 for line in group)
-        text = f"{begin} to {last}: output {_shown(ledger, output)}, input {_shown(ledger, output - come)}"
+        text = f"output {_shown(ledger, output)} input {_shown(ledger, output - come)}"
         current.append(Support("", text, -come, last, max((day - last).days, 0) or None))
     return late, current
 

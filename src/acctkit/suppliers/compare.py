@@ -82,6 +82,7 @@ def compare(
     ties = Ties(ledger, statement.lines, owed, items, [books.left[item.index] for item in items])
     ties.by_numbers()
     ties.by_amounts(is_open=keeps)
+    ties.by_days(is_open=keeps)
     ties.by_slips()
     for tie in sorted(ties.ties, key=lambda tie: not all(items[at].amount > 0 for at in tie.items)):
         books.undo([items[at] for at in tie.items], sum(owed[at] for at in tie.lines))
@@ -278,7 +279,7 @@ class _Steps:
             for item in before
             if self.books.left[item.index] == ours - opening and begin - item.issued <= _FORWARD_DAYS
         ]
-        reasons = [f"theirs {self._show(opening)}, ours {self._show(ours)} before {begin}"]
+        reasons = [f"theirs {self._show(opening)}, ours {self._show(ours)}", f"of what is dated before {begin}"]
         if len(likely) == 1:
             reasons.append(f"{likely[0].name} of {likely[0].issued} comes to the difference: they may not have had it")
         return Finding(FORWARD, (), (), opening, ours, tuple(reasons))

@@ -22,7 +22,7 @@ def why_differ(ledger: Ledger, theirs: int, ours: int, items: tuple[Item, ...]) 
         return "one side has it as an invoice, the other as a credit"
     if theirs * ours <= 0:
         return ""
-    rounding = "the difference may be a rounding" if abs(difference) <= _ROUNDING else ""
+    rounding = "perhaps a rounding" if abs(difference) <= _ROUNDING else ""
     others = filter(None, (rounding, _of_digits(theirs, ours), _of_share(theirs, ours)))
     return _of_vat(ledger, theirs, ours, items) or "; or ".join(others)
 
@@ -47,14 +47,14 @@ def _of_digits(theirs: int, ours: int) -> str:
         first, last = places[0], places[-1]
         swapped = one[first] == other[last] and one[last] == other[first]
         if len(places) == 2 and swapped and last == first + 1:
-            return "two digits are swapped in one of the amounts"
+            return "two digits are swapped"
         if len(places) == 2 and swapped:
-            return "two digits have changed places in one of the amounts"
+            return "two digits changed places"
         if len(places) == 1 and len(one) > 2:
-            return "one digit differs: it may be mistyped"
+            return "one digit differs"
     for factor in (10, 100):
         if theirs == ours * factor or ours == theirs * factor:
-            return "the decimal point is misplaced in one of the amounts"
+            return "the decimal point is misplaced"
     if theirs == 2 * ours or ours == 2 * theirs:
         return "one amount is twice the other"
     return ""
@@ -66,11 +66,11 @@ def _of_share(theirs: int, ours: int) -> str:
     side = "ours" if abs(ours) < abs(theirs) else "theirs"
     for per_cent in range(_MOST_DISCOUNT + 1, _MOST_VAT + 1):
         if _is_share(more - less, less, per_cent, _HUNDRED):
-            return f"{side} may be without VAT: the other is {per_cent} % more"
+            return f"VAT of {per_cent} % may be missing from {side}"
     for halves in range(1, 2 * _MOST_DISCOUNT + 1):
         if _is_share(more - less, more, halves, 2 * _HUNDRED):
             shown = f"{halves // 2}.5" if halves % 2 else str(halves // 2)
-            return f"a discount of {shown} % may be taken off {side}"
+            return f"a discount of {shown} % may be off {side}"
     return ""
 
 

@@ -22,6 +22,10 @@ UNSEEN_INVOICE, UNSEEN_CREDIT = "invoice_not_shown", "credit_not_shown"
 AFTER, LATER, FORWARD, GAP = "after_statement", "posted_later", "brought_forward", "does_not_add_up"
 
 
+# How the reason begins that documents were taken for one by a number both bear.
+TIED = ("both bear", "their line names")
+
+
 class LineLike(Protocol):
     """A line of a supplier's statement; texts are "" where it has none."""
 

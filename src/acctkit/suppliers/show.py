@@ -18,6 +18,7 @@ from acctkit.suppliers.shape import (
     MISSING_CREDIT,
     MISSING_INVOICE,
     MISSING_PAYMENT,
+    TIED,
     TRANSIT,
     UNSEEN_CREDIT,
     UNSEEN_INVOICE,
@@ -78,72 +79,72 @@ def _rows(ledger: Ledger, found: Comparison) -> list[Row]:
     def show(minor: int) -> str:
         return ledger.show(minor, found.currency)
 
-    stated = "Balance per supplier's statement" if found.is_stated else "Balance of the supplier's lines"
-    rows = [_line(f"{stated} at {found.date}", balance=show(found.closing))]
+    stated = "Balance per statement" if found.is_stated else "Balance of their lines"
+    rows = [_line(stated, balance=show(found.closing), day=found.date.isoformat())]
     for kind, title, sign in _SECTIONS:
         if findings := found.of(kind):
             rows.append(_line(title.format(as_of=found.as_of), style="heading"))
-            rows += [_row(ledger, found, one, show((sign or 1) * one.effect)) for one in findings]
+            for one in findings:
+                rows += _told(ledger, found, one, show((sign or 1) * one.effect))
             total = sum(one.effect for one in findings)
             rows.append(_line("", show((sign or 1) * total), show(total), "subtotal"))
     expected = found.closing + sum(one.effect for one in found.findings)
-    rows.append(_line("Their balance, with all this", balance=show(expected), style="subtotal"))
-    rows.append(_line(f"Balance per our ledger at {found.as_of}", balance=show(found.ledger)))
+    rows.append(_line("Adjusted statement balance", balance=show(expected), style="subtotal"))
+    rows.append(_line("Balance per our ledger", balance=show(found.ledger), day=found.as_of.isoformat()))
     rows.append(_line("Difference", balance=show(found.difference), style="total"))
     if agreed := found.of(AGREED):
         rows.append(_line("Agreed", style="heading"))
-        rows += [_row(ledger, found, one, show(one.theirs), is_agreed=True) for one in agreed]
+        for one in agreed:
+            rows += _told(ledger, found, one, show(one.theirs))
         rows.append(_line("", show(sum(one.theirs for one in agreed)), style="subtotal"))
     if found.suggested:
         rows.append(_line("Perhaps the same", style="heading"))
-        rows += map(_guess, found.suggested)
+        for guess in found.suggested:
+            rows += _guess(guess)
     return rows
 
 
-def _line(text: str, amount: str = "", balance: str = "", style: str = "line") -> Row:
-    if style == "heading":
-        return Row(("", "", "", text, "", ""))
-    return Row(("", "", "", text, amount, balance), style)
+def _line(text: str, amount: str = "", balance: str = "", style: str = "line", day: str = "") -> Row:
+    return Row((text,), style) if style == "heading" else Row((day, "", "", text, amount, balance), style)
 
 
-def _row(ledger: Ledger, found: Comparison, one: Finding, amount: str, *, is_agreed: bool = False) -> Row:
-    return Row(
-        (
-            one.date.isoformat() if one.lines or one.items else "",
-            ", ".join(filter(None, (line.reference for line in one.lines))),
-            ", ".join(item.name for item in one.items),
-            details(ledger, found, one, is_agreed=is_agreed),
-            amount,
-            "",
-        )
+def _told(ledger: Ledger, found: Comparison, one: Finding, amount: str) -> list[Row]:
+    """A finding: whose documents they are, and below them, line by line, what is to be said of them."""
+    first, *more = _details(ledger, found, one)
+    cells = (
+        one.date.isoformat() if one.lines or one.items else "",
+        ", ".join(filter(None, (line.reference for line in one.lines))),
+        ", ".join(item.name for item in one.items),
+        first,
+        amount,
+        "",
     )
+    return [Row(cells), *(_line(text) for text in more)]
 
 
-def details(ledger: Ledger, found: Comparison, one: Finding, *, is_agreed: bool = False) -> str:
-    """What is to be said of a finding, in words."""
+def _details(ledger: Ledger, found: Comparison, one: Finding) -> list[str]:
+    """What is to be said of a finding, in words; of what agrees, what it is."""
     texts = [line.text for line in one.lines] or [item.entry.narration or item.entry.payee or "" for item in one.items]
     text = ", ".join(filter(None, dict.fromkeys(texts)))
-    if is_agreed:
-        return text or "; ".join(one.reasons)
-    amounts = ""
+    if one.kind == AGREED:
+        return [text or "; ".join(one.reasons)]
+    said = [text] if text else []
     if one.lines and one.items and one.theirs != one.ours and one.kind != LATER:
         theirs, ours = (ledger.show(minor, found.currency, grouped=True) for minor in (one.theirs, one.ours))
-        amounts = f"theirs {theirs}, ours {ours}"
-    reasons = [reason for reason in one.reasons if not reason.startswith(("both bear", "their line names"))]
-    return "; ".join(filter(None, (amounts, *reasons))) or text
+        said = [f"{theirs}, ours {ours}"]
+    return [*said, *(reason for reason in one.reasons if not reason.startswith(TIED))] or [""]
 
 
-def _guess(guess: Guess) -> Row:
-    return Row(
-        (
-            min(line.date for line in guess.lines).isoformat(),
-            ", ".join(line.reference or line.text for line in guess.lines),
-            ", ".join(item.name for item in guess.items),
-            f"{'; '.join(guess.reasons)} - but {guess.why}",
-            "",
-            "",
-        )
+def _guess(guess: Guess) -> list[Row]:
+    cells = (
+        min(line.date for line in guess.lines).isoformat(),
+        ", ".join(line.reference or line.text for line in guess.lines),
+        ", ".join(item.name for item in guess.items),
+        "; ".join(guess.reasons),
+        "",
+        "",
     )
+    return [Row(cells), _line(f"but {guess.why}")]
 
 
 def json_answer(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import timedelta
 from itertools import product
 
 from acctkit.ledger.items import Item
@@ -185,6 +186,30 @@ class Ties:
         item = self.items[at]
         number = _their_ref(self.ledger, item) if is_numbered else ""
         return Row(str(at), item.issued, amount, references=(number,) if number else ())
+
+    def by_days(self, *, is_open: bool) -> None:
+        """Tie money of one day on one side with one payment on the other, where all of the day comes to just that."""
+        amounts = self.left if is_open else [self._own(at) for at in range(len(self.items))]
+        lines = [at for at in sorted(self.free_lines) if self._may_be(at, PAYMENT)]
+        items = [at for at in sorted(self.free_items) if amounts[at] and self._kind_of_item(at) == PAYMENT]
+        before, after = (timedelta(days=days) for days in _WINDOWS[PAYMENT])
+        ties: list[tuple[list[int], list[int]]] = []
+        for day in sorted({self.lines[at].date for at in lines}):
+            group = [at for at in lines if self.lines[at].date == day]
+            total = sum(self.owed[at] for at in group)
+            near = [at for at in items if day - before <= self.items[at].date <= day + after and amounts[at] == total]
+            ties += [(group, near)] if len(group) > 1 and len(near) == 1 else []
+        for day in sorted({self.items[at].date for at in items}):
+            bunch = [at for at in items if self.items[at].date == day]
+            total = sum(amounts[at] for at in bunch)
+            close = [
+                at for at in lines if day - after <= self.lines[at].date <= day + before and self.owed[at] == total
+            ]
+            ties += [(close, bunch)] if len(bunch) > 1 and len(close) == 1 else []
+        for own_lines, own_items in ties:
+            rivals = [pair for pair in ties if set(pair[0]) & set(own_lines) or set(pair[1]) & set(own_items)]
+            if len(rivals) == 1:
+                self.take(own_lines, own_items, "all of one day comes to just this")
 
     # Slips.
 

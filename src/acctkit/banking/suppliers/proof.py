@@ -7,6 +7,7 @@ balances and totals bear out is taken.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
@@ -15,7 +16,7 @@ from typing import NamedTuple
 
 from acctkit.banking.suppliers.grid import Grid, GridRow, place_of
 from acctkit.banking.suppliers.statement import CREDIT, FORWARD, INVOICE, PAYMENT, SupplierLine, SupplierStatement
-from acctkit.banking.suppliers.words import kind_of, numbers_in
+from acctkit.banking.suppliers.words import is_credit_number, kind_of, numbers_in
 from acctkit.banking.text import clean
 from acctkit.money import EXACT
 from acctkit.problem import Problem, error
@@ -23,6 +24,7 @@ from acctkit.problem import Problem, error
 ZERO = Decimal(0)
 # The field `date` hides the class of that name.
 Day = date
+_MARKED = re.compile(r"#\s*([\w/-]*[0-9][\w/-]*)")
 _REMEDY = "Ask the supplier for the statement again; --accept B404 compares it as it stands."
 
 
@@ -311,6 +313,8 @@ def _line(part: Part, reading: _Reading, index: int, grid: Grid) -> SupplierLine
     row = part.row
     reference, other = clean(grid.cell(row, "reference")), clean(grid.cell(row, "other"))
     texts = [clean(grid.cell(row, role)) for role in ("kind", "text")]
+    if marked := _MARKED.search(texts[0]):  # "Invoice # INV-2031": their number, and beside it a reference of ours
+        reference, other = marked[1], other or reference
     original = None
     if reading.is_open and part.figures.keys() & {"amount", "debit"}:
         whole = part.figures.get("amount", part.figures.get("debit", ZERO)).copy_abs()
@@ -343,6 +347,8 @@ def _kind(part: Part, amount: Decimal, grid: Grid) -> str:
         return kind
     if amount > 0:
         return INVOICE
+    if is_credit_number(grid.cell(part.row, "reference")):
+        return CREDIT
     column = grid.columns.get("credit")
-    heading = grid.header.cells[column] if column is not None and "credit" in part.figures else ""
+    heading = grid.header.cells[column] if column is not None and part.figures.get("credit") else ""
     return PAYMENT if kind_of(heading) == PAYMENT and "credit" not in heading.casefold() else ""

@@ -42,7 +42,7 @@ _LOOKS_DAY = re.compile(r"\s*(?:\d{1,4}[-/. ]\s?(?:\d{1,2}|[A-Za-z]{3,9})[-/.' ]
 _MONTH_FIRST = re.compile(r"\s*([A-Za-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})\s*")
 _ORDINAL = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)\b")
 _HEAD_DAY = re.compile(
-    r"(?:statement\s+date|date\s+of\s+statement|as\s+at|as\s+of|statement\s+(?:to|as\s+at)|period\s+(?:end(?:ing|ed)?|to)"
+    r"(?:statement\s+date|statement(?:\s+of\s+account)?|date\s+of\s+statement|as\s+at|as\s+of|statement\s+(?:to|as\s+at)|period\s+(?:end(?:ing|ed)?|to)"
     r"|month\s+end(?:ing|ed)?|up\s+to|dated?)\W{0,5}\s*([A-Za-z]{3,9}\.?\s+\d{1,2},?\s+\d{4}|\d[\w/. -]{4,18}\d)",
     re.IGNORECASE,
 )

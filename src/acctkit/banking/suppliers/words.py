@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -10,63 +11,76 @@ from acctkit.banking.suppliers.statement import CREDIT, FORWARD, INVOICE, PAYMEN
 from acctkit.banking.text import clean, money
 from acctkit.money import places_of
 
-# What a column is, by its heading in small letters without marks. A heading named earlier is preferred.
+# What a column is, by its heading in small letters, its words in full, without marks. One named earlier is preferred.
 HEADINGS = {
     "date": (
-        "date", "invoice date", "inv date", "document date", "doc date", "transaction date", "trans date", "tran date",
-        "trx date", "posting date", "posted", "tax point", "date of invoice", "entry date", "item date",
+        "date", "invoice date", "document date", "transaction date", "posting date", "posted", "tax point",
+        "date of invoice", "entry date", "item date", "billing date", "issue date", "issued", "date issued",
+        "datum", "belegdatum", "rechnungsdatum", "factuurdatum", "fecha", "date facture", "data",
     ),
-    "due": ("due", "due date", "date due", "payment due", "due by", "payment date", "net due date", "pay by"),
+    "due": (
+        "due", "due date", "date due", "payment due", "due by", "payment date", "net due date", "pay by", "falligkeit",
+        "fallig", "fallig am", "vervaldatum", "echeance", "date echeance", "vencimiento", "scadenza",
+    ),
     "reference": (
-        "reference", "ref", "reference no", "reference number", "ref no", "ref number", "document", "document no",
-        "document number", "doc no", "doc number", "doc ref", "document ref", "document reference", "doc", "invoice no",
-        "invoice number", "invoice", "inv no", "inv number", "invoice ref", "invoice reference", "our ref",
-        "our reference", "our invoice", "number", "no", "transaction no", "transaction number", "transaction ref",
-        "transaction reference", "trans no", "trans ref", "tran no", "item", "item no", "invoice id", "bill no",
-        "folio", "voucher", "voucher no",
+        "document no", "invoice no", "reference no", "our reference", "our invoice", "our reference no", "document",
+        "document reference", "invoice reference", "invoice", "reference", "transaction no", "transaction reference",
+        "item no", "invoice id", "bill no", "voucher no", "folio", "voucher", "item", "no", "belegnummer", "beleg",
+        "belegnr", "rechnungsnummer", "rechnungsnr", "rechnung", "factuurnummer", "factuur", "facture", "no facture",
+        "numero", "factura", "fattura", "piece", "stuk",
     ),
     "other": (
-        "your ref", "your reference", "your order", "your order no", "your order number", "your po", "order no",
-        "order number", "order", "order ref", "po", "po no", "po number", "p o number", "purchase order",
-        "purchase order no", "customer ref", "customer reference", "cust ref", "customer order", "customer order no",
-        "customer po", "second ref", "second reference", "2nd ref", "ref 2", "reference 2",
+        "your reference", "your reference no", "your order", "your order no", "your po", "order no", "order",
+        "order reference", "po", "po no", "p o no", "purchase order", "purchase order no", "customer reference",
+        "customer reference no", "customer order", "customer order no", "customer po", "second reference",
+        "2nd reference", "reference 2", "external document no", "ihr zeichen", "uw referentie",
     ),
     "kind": (
-        "type", "transaction type", "trans type", "tran type", "doc type", "document type", "trx type", "entry type",
-        "item type", "transaction", "activity", "tran", "trans", "tp", "ty", "code",
+        "type", "transaction type", "document type", "entry type", "item type", "transaction", "activity", "tp", "ty",
+        "code", "belegart", "art", "soort",
     ),
     "text": (
         "description", "details", "detail", "particulars", "narrative", "narration", "memo", "comment", "comments",
-        "remarks", "notes", "site", "job", "delivery address",
+        "remarks", "notes", "site", "job", "delivery address", "text", "buchungstext", "beschreibung", "omschrijving",
+        "libelle", "concepto", "descrizione",
     ),
     "debit": (
         "debit", "debits", "dr", "debit amount", "charges", "charge", "invoiced", "invoices", "amount invoiced",
-        "dr amount",
+        "dr amount", "soll", "debet", "debe", "dare",
     ),
     "credit": (
         "credit", "credits", "cr", "credit amount", "payment", "payments", "paid", "amount paid", "payments received",
         "payments credits", "payments and credits", "receipts", "received", "paid to date", "cr amount",
-        "amount received", "credits payments", "settled", "allocated",
+        "amount received", "credits payments", "settled", "allocated", "haben", "haber", "avere",
     ),
     "amount": (
         "amount", "value", "gross", "gross amount", "gross value", "total", "invoice amount", "invoice value",
-        "invoice total", "document amount", "doc amount", "transaction amount", "transaction value", "total amount",
-        "original amount", "original value", "original", "orig amount", "item amount", "amount inc vat",
-        "total inc vat", "amount incl vat", "invoice amt", "amt",
+        "invoice total", "document amount", "transaction amount", "transaction value", "total amount",
+        "original amount", "original value", "original", "item amount", "amount inc vat", "amount including vat",
+        "total inc vat", "amount incl vat", "amount in document", "amount in local", "betrag", "bedrag", "montant",
+        "importe", "importo", "brutto",
     ),
     "open": (
         "outstanding", "amount outstanding", "outstanding amount", "outstanding value", "outstanding balance",
         "open amount", "open balance", "amount open", "open", "balance due", "amount due", "balance outstanding",
         "remaining", "remaining amount", "remaining balance", "amount remaining", "unpaid", "unpaid amount", "o s",
         "os", "o s amount", "o s balance", "due amount", "still due", "invoice balance", "amount owing", "owing",
-        "item balance",
+        "item balance", "offen", "offener betrag", "openstaand", "solde du", "pendiente",
     ),
     "balance": (
-        "balance", "running balance", "running total", "cumulative", "cumulative balance", "account balance", "bal",
-        "cumulative total", "balance c f", "total balance",
+        "balance", "running balance", "running total", "cumulative", "cumulative balance", "account balance",
+        "cumulative total", "balance c f", "total balance", "saldo", "solde",
     ),
-    "currency": ("currency", "currency code", "curr", "ccy", "cur"),
+    "currency": ("currency", "currency code", "document currency", "ccy", "wahrung", "valuta", "devise"),
 }  # fmt: skip
+# What words of headings are short for.
+_WORDS_IN_FULL = {
+    "amt": "amount", "num": "no", "nr": "no", "number": "no", "num#": "no", "curr": "currency", "cur": "currency",
+    "doc": "document", "trans": "transaction", "tran": "transaction", "trx": "transaction", "txn": "transaction",
+    "inv": "invoice", "ref": "reference", "refs": "reference", "bal": "balance", "cust": "customer", "orig": "original",
+    "desc": "description", "refno": "reference no", "docno": "document no", "invno": "invoice no",
+}  # fmt: skip
+_SAID_TWICE = re.compile(r" (?:in )?(?:document |local |account )?currency$|^total (?=outstanding)")
 MONEY_ROLES = ("debit", "credit", "amount", "open", "balance")
 _ROLE_OF = {name: role for role, names in HEADINGS.items() for name in names}
 _RANK = {name: rank for names in HEADINGS.values() for rank, name in enumerate(names)}
@@ -77,7 +91,7 @@ _WORDS = {"ALL", "BAM", "CUP", "LAK", "MAD", "MOP", "PEN", "SOS", "TOP", "TRY"}
 _MARKS = re.compile(r"[^a-z0-9]+")
 
 _FORWARD = re.compile(
-    r"brought\s+f(?:or)?w(?:ar)?d|\bb[\s/.-]?f(?:wd)?\b|opening\s+balance|balance\s+f(?:or)?w(?:ar)?d"
+    r"brought\s+f(?:or)?w(?:ar)?d|\bo/bal\b|\b(?:saldo)?vortrag\b|report\s+[àa]\s+nouveau|saldo\s+anterior|beginsaldo|\bb[\s/.-]?f(?:wd)?\b|opening\s+balance|balance\s+f(?:or)?w(?:ar)?d"
     r"|previous\s+balance|prior\s+balance|opening\s+bal\b|start(?:ing)?\s+balance|balance\s+last\s+statement",
     re.IGNORECASE,
 )
@@ -106,7 +120,7 @@ _KINDS = (
     (
         CREDIT,
         re.compile(
-            r"\b(?:credit\s*(?:note|memo|adj\w*)s?|credit\s+invoice|cr\.?\s*n(?:ote|te)?|scr|scn|returns?|rebate)\b"
+            r"\b(?:credit\s*(?:note|mem\w*|adj\w*)s?|credmem\w*|credited|credit\s+invoice|gutschrift|creditnota|avoir|abono|cr\.?\s*n(?:ote|te)?|scr|scn|returns?|rebate)\b"
             r"|^(?:credits?|crn|cn|c/n|sc|crd|cr|cre|cm)$",
             re.IGNORECASE,
         ),
@@ -114,7 +128,7 @@ _KINDS = (
     (
         PAYMENT,
         re.compile(
-            r"\b(?:payments?|receipts?|received|remittance|bacs|cheque|chq|thank\s+you|direct\s+debit|faster\s+payment"
+            r"\b(?:payments?|zahlung(?:seingang)?|betaling|paiement|r[èe]glement|pago|receipts?|received|remittance|bacs|cheque|chq|thank\s+you|direct\s+debit|faster\s+payment"
             r"|cash|bank\s+transfer|pymt|pmt|rcpt|paid|on\s+account|settlement)\b"
             r"|^(?:sr|sa|pay|pa|rec|rct|rc|dd|csh|p|sop|pa?y)$",
             re.IGNORECASE,
@@ -123,7 +137,7 @@ _KINDS = (
     (
         INVOICE,
         re.compile(
-            r"\b(?:invoices?|inv|bill|debit\s+note|sales?|charges?|interest|fee|delivery|carriage)\b"
+            r"\b(?:invoices?|invoiced|rechnung|factuur|facture|factura|inv|bill|debit\s+note|sales?|charges?|interest|fee|delivery|carriage)\b"
             r"|^(?:si|sin|in|dr|dn|i|inv)$",
             re.IGNORECASE,
         ),
@@ -133,6 +147,8 @@ _NUMBER_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9/._-]*[0-9][A-Za-z0-9/._-]*|[0-
 _FIGURE_WORD = re.compile(r"[0-9.,]+")
 _CREDIT_SUFFIX = re.compile(r"\s*(CR|DR|C|D)\.?$", re.IGNORECASE)
 _LEAST_DIGITS = 3
+# Numbers that say they are of a credit note.
+_CREDIT_NUMBER = re.compile(r"(?:c/?n|crn|scn|ps?cm|cr|gs)[-/ ]?[0-9]", re.IGNORECASE)
 
 
 def role_of(heading: str) -> str:
@@ -146,9 +162,12 @@ def rank_of(heading: str) -> int:
 
 
 def plain_heading(heading: str) -> str:
-    """A heading in small letters, without marks, brackets, currency codes and signs."""
+    """A heading in small letters and full words, without marks, accents, brackets, currency codes and signs."""
     bare = _CURRENCY.sub(lambda found: "" if places_of(found[0]) is not None else found[0], heading)
-    return _MARKS.sub(" ", bare.casefold()).strip()
+    letters = unicodedata.normalize("NFKD", bare.replace("#", " no ").casefold())
+    words = _MARKS.sub(" ", "".join(char for char in letters if not unicodedata.combining(char))).split()
+    plain = " ".join(_WORDS_IN_FULL.get(word, word) for word in words)
+    return plain if plain in _ROLE_OF else _SAID_TWICE.sub("", plain)
 
 
 def currency_in(text: str, *, is_prose: bool = False) -> str:
@@ -191,6 +210,11 @@ def kind_of(*texts: str) -> str:
             if words and pattern.search(words):
                 return kind
     return ""
+
+
+def is_credit_number(reference: str) -> bool:
+    """Whether the number of a document says that it is a credit note."""
+    return _CREDIT_NUMBER.match(reference.strip()) is not None
 
 
 def is_forward(text: str) -> bool:
