@@ -45,7 +45,7 @@ class Judge:
                 coded, why = self._coded(rule, line, payer, transfers)
             if coded is not None:
                 found = coded
-                why = "; ".join(coded.reasons)
+                why = "; ".join(coded.reasons[1:]) or "it asks for nothing else"
             tried.append(Tried(rule.name, rule.place, coded is not None, why))
         return found, tuple(tried)
 
