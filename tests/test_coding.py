@@ -966,3 +966,12 @@ def test_a_rule_codes_what_an_old_entry_only_has_the_amount_of():
     line = statement(CUR, "C", ("04-30", "L1", "-12.99", "ACCOUNT CHARGES"))
     assert [one.rule for one in code(book(entry, line), CHARGES).coded] == ["Charges"]
     assert code(book(entry.replace("02-15", "04-15"), line), CHARGES).coded == ()
+
+
+def test_a_line_that_is_matched_can_be_explained(books, capsys):
+    capsys.readouterr()
+    assert run(["code", "Current", "O2", "--explain"]) == 0
+    said = capsys.readouterr().out
+    assert "2026-02-05 O2 -30.60 GBP TELECOM PLC 4471" in said
+    assert "the text does not say `ACCOUNT CHARGES`" in said
+    assert "left: it is matched already" in said

@@ -52,23 +52,24 @@ def code(
     name = _account(books.ledger, account, line)
     soft = bool(reason)
     if explain:
-        return _explain(context, books, proposal(books.root, books.ledger, name, soft=soft), line, form, output_file)
+        found = proposal(books.root, books.ledger, name, soft=soft, asked=line)
+        return _explain(context, books, found, line, form, output_file)
     if not auto and not dry_run and context.can_ask and form is Format.auto:
         from acctkit.cli.code_prompt import ask_each
 
         ask_each(context, name, line, reason)
         books = open_books(context.root(), checks())
         return _answer(context, books, proposal(books.root, books.ledger, name), form, output_file, done=False)
-    text, found = "", None
+    text = ""
+    posted: CodingProposal | None = None
     if auto or dry_run:
-        found, text, books = _post(context, books, name, line, reason, dry_run=dry_run, key=key)
-    is_done = auto and not dry_run and found is not None
-    found = found or _only(proposal(books.root, books.ledger, name, soft=soft), line)
+        posted, text, books = _post(context, books, name, line, reason, dry_run=dry_run, key=key)
+    found = posted or _only(proposal(books.root, books.ledger, name, soft=soft), line)
     if dry_run and form is not Format.json:
         with output(output_file) as out:
             out.write(text)
         return _code(books, found, done=True)
-    return _answer(context, books, found, form, output_file, done=is_done)
+    return _answer(context, books, found, form, output_file, done=auto and not dry_run and posted is not None)
 
 
 def _account(ledger: Ledger, account: str, line: str) -> str:

@@ -15,17 +15,23 @@ if TYPE_CHECKING:
     from acctkit.books.root import Root
     from acctkit.coding import CodingProposal, Law, Line, Rule, Waiting
     from acctkit.ledger.ledger import Ledger
-    from acctkit.reconcile import Match, Proposal, StatementLine
+    from acctkit.reconcile import BankBook, Match, Proposal, StatementLine
 
 _FAR = timedelta(days=31)
 
 
-def proposal(root: Root, ledger: Ledger, account: str = "", *, soft: bool = False) -> CodingProposal:
-    """How the open lines of an account (or of all) may be coded, by the rules that stand beside the books."""
+def proposal(root: Root, ledger: Ledger, account: str = "", *, soft: bool = False, asked: str = "") -> CodingProposal:
+    """How the open lines of an account (or of all) may be coded, by the rules that stand beside the books.
+
+    `asked` is the id of a line that the rules are asked about although it may be matched already.
+    """
     from acctkit.coding import propose
 
     rules = rules_of(root, ledger)
-    return propose(ledger, account, rules, waiting=waiting(ledger), law=law_of(ledger), soft=soft)
+    left = waiting(ledger)
+    is_open = any(line.account == account and line.id == asked for one in left for line in one.lines)
+    also = [] if is_open or not asked else _closed(ledger, account, asked)
+    return propose(ledger, account, rules, waiting=left, law=law_of(ledger), soft=soft, also=also)
 
 
 def rules_of(root: Root, ledger: Ledger) -> tuple[Rule, ...]:
@@ -75,7 +81,7 @@ def left_of(ledger: Ledger, found: Proposal) -> Waiting:
     lines = [line for line in bank.lines if line.date <= found.as_of and line.id not in bank.errors]
     return Waiting(
         found.account,
-        tuple(_line(found, line, rest) for line in lines if (rest := bank.open_line(line)) * line.amount > 0),
+        tuple(_line(bank, line, rest) for line in lines if (rest := bank.open_line(line)) * line.amount > 0),
         tuple(
             OpenEntry(found.account, row.entry.name, row.entry.date, found.unit.amount(row.amount))
             for row in found.unmatched_entries
@@ -97,10 +103,18 @@ def _is_faint(ledger: Ledger, one: Match, dates: Mapping[str, date]) -> bool:
     return far and set(one.reasons) <= {"same amount", *(word for word in one.reasons if word.endswith(" days apart"))}
 
 
-def _line(found: Proposal, line: StatementLine, rest: int) -> Line:
+def _closed(ledger: Ledger, account: str, name: str) -> list[Line]:
+    """A line of an account that is matched already."""
+    from acctkit.reconcile import read_bank
+
+    bank = read_bank(ledger, account)
+    return [_line(bank, line, line.amount) for line in bank.lines if line.id == name]
+
+
+def _line(bank: BankBook, line: StatementLine, minor: int) -> Line:
     from acctkit.coding import Line
 
     return Line(
-        found.account, line.statement.id, line.id, line.date, found.unit.amount(rest), line.text, line.payer,
+        bank.account, line.statement.id, line.id, line.date, bank.unit.amount(minor), line.text, line.payer,
         line.reference, line.place,
     )  # fmt: skip

@@ -31,6 +31,7 @@ def propose(
     waiting: Sequence[Waiting],
     law: Law | None = None,
     soft: bool = False,
+    also: Sequence[Line] = (),
 ) -> CodingProposal:
     """Code the open lines of an account ("": of all those waiting), as far as rules, texts and the past tell how.
 
@@ -38,9 +39,11 @@ def propose(
     A line that reconciling matches, or has an entry to suggest for, is left to it. What nothing speaks against is in
     `coded`: lines a rule takes, transfers that both sides show in one way only, and money of a party that pays just
     what is open. All else is `suggested`, or `left`. With `soft`, lines in a period under a soft lock are coded too.
+    Of the lines in `also`, which something explains already, the rules are asked only.
     The result does not depend on the order of lines, entries or accounts.
     """
-    return _Coding(ledger, rules, waiting, law, soft=soft).proposal(account)
+    coding = _Coding(ledger, rules, waiting, law, soft=soft)
+    return coding.with_closed(coding.proposal(account), also)
 
 
 class _Coding:
@@ -103,6 +106,13 @@ class _Coding:
             else:
                 coded.append(one)
         return CodingProposal(account, tuple(coded), tuple(suggested), tuple(left), self.tried)
+
+    def with_closed(self, found: CodingProposal, lines: Sequence[Line]) -> CodingProposal:
+        """The proposal with what the rules say to lines that are no longer open."""
+        for line in lines:
+            _, self.tried[line.key] = self.judge.ask(line, self.payers.of(line), self.transfers)
+        closed = [Left(line, "it is matched already") for line in lines]
+        return replace(found, left=(*found.left, *closed)) if closed else found
 
     def _unpair(self, found: dict[Key, Suggestion]) -> None:
         """Put a doubt on what would explain a line that something else explains already."""
