@@ -18,12 +18,26 @@ if TYPE_CHECKING:
 
 
 def checks() -> Sequence[Check]:
-    """All that is checked of a ledger beyond its own arithmetic."""
+    """All that is checked of a ledger beyond its own arithmetic, imported when it is: the pen often needs no check."""
+    return _items, _reconciled, _vat
+
+
+def _items(ledger: Ledger) -> list[Problem]:
     from acctkit.ledger.items import check_items
+
+    return check_items(ledger)
+
+
+def _reconciled(ledger: Ledger) -> list[Problem]:
     from acctkit.reconcile import check_reconcile
+
+    return check_reconcile(ledger)
+
+
+def _vat(ledger: Ledger) -> list[Problem]:
     from acctkit.vat.checks import check_vat
 
-    return check_items, check_reconcile, check_vat
+    return check_vat(ledger)
 
 
 def load(context: Context) -> Books:
