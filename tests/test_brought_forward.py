@@ -106,6 +106,7 @@ JOURNAL = """\
 2025-09-01 custom "reconcile" "CUR-08" "a" "JNL-0001" -185.00 GBP
 2025-09-01 custom "reconcile" "CUR-08" "b" "JNL-0002" 37.50 GBP
 2025-09-01 custom "reconcile" "CUR-08" "c" "TRF-0001" 860.00 GBP
+2025-09-01 custom "bank-error" "CUR-08" "d" "not our charges"
 2025-09-01 custom "query" "INV-0002" "jo" "Will they pay?"
 2025-09-02 * "Acme Ltd" "Third" ^INV-0003
   type: "sales-invoice"
@@ -194,6 +195,7 @@ def test_bank_foreign_money_lots_and_entries_without_a_number_are_brought_forwar
     assert [line["id"] for line in one.pop("unrecorded")] == ["d"]
     assert [line["id"] for line in other.pop("unrecorded")] == ["d"]
     assert one == other
+    assert one["bank_errors"] == "-7.00"
     assert faults.Beancount().accepts(faults.Root(new / "journals" / "main.beancount", new))
 
 

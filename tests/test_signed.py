@@ -231,6 +231,36 @@ def test_the_text_is_the_same_whatever_the_order_of_its_items():
     assert made[0].count("lodgement") == 3
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        (
+            "2026-01-01 open Assets:Bank:Pot GBP\n"
+            '2026-04-05 * "To the pot"\n  ref: "TRF-1"\n  Assets:Bank:Pot  7.00 GBP\n  Income:Sales\n'
+            '2026-04-30 custom "statement" "POT-1" Assets:Bank:Pot 7.00 GBP\n'
+        ),
+        (
+            "2026-01-01 open Equity:Opening GBP\n2026-01-01 pad Assets:Bank Equity:Opening\n"
+            "2026-04-01 balance Assets:Bank 3.00 GBP\n"
+        ),
+        (
+            "2026-01-01 open Assets:Shares\n"
+            '2026-04-05 * "Buy"\n  Assets:Shares  2 X {3.00 GBP}\n  Income:Sales\n'
+            '2026-04-06 * "Sell"\n  Assets:Shares  -1 X {}\n  Assets:Bank\n'
+        ),
+        (
+            '2026-04-05 * "Ann" "x"\n  ref: "R1"\n  Assets:Bank  1.00 GBP\n  Income:Sales\n'
+            '2026-04-06 custom "amend" "R1"\n  cheque: "77"\n'
+        ),
+    ],
+    ids=["an account below", "a pad", "lots", "an amendment"],
+)
+def test_whatever_makes_a_balance_is_known_again(written, by, more):
+    written.write_text(JOURNAL + WRONG + more)
+    by("jo", *SIGN)
+    assert verified(by) == ("1 signature, 0 with a key", [])
+
+
 @settings(max_examples=40)
 @given(books(), DAYS, books())
 def test_a_signature_holds_whatever_is_written_after_it(before, day, after):

@@ -3,9 +3,13 @@
 import csv
 import io
 import json
+import zipfile
 from datetime import date
+from decimal import Decimal
 
+import pypdf
 import pytest
+from hypothesis import given
 
 from acctkit.cli import run
 from acctkit.journal.parser import parse
@@ -13,6 +17,9 @@ from acctkit.journal.source import Source
 from acctkit.ledger.entity import Entity
 from acctkit.ledger.ledger import Ledger
 from acctkit.reconcile import check_reconcile, open_queries, propose, state, statement_table
+from acctkit.reconcile.show import Signer
+from test_reconcile import DAYS, books
+from test_reconcile import book as any_book
 
 BANK = "Assets:Bank"
 APRIL_30 = date(2026, 4, 30)
@@ -66,7 +73,7 @@ def book(*texts):
 
 
 @pytest.fixture
-def books(tmp_path, monkeypatch):
+def books_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ACCT_TODAY", "2026-06-10")
     monkeypatch.setenv("ACCT_USER", "jo@acme.example")
@@ -126,7 +133,7 @@ def test_a_bank_error_names_what_there_is(text, said):
     assert said in problem.message
 
 
-def test_bank_errors_from_the_command_line(books, capsys):
+def test_bank_errors_from_the_command_line(books_file, capsys):
     said(capsys, "reconcile", "--bank-error", "L3", "-m", "not ours")
     said(capsys, "reconcile", "--bank-error", "L2", "-m", "66 for 60")
     found = answer(capsys, "reconcile", "1200", "--as-of", "2026-04-30")
@@ -156,11 +163,11 @@ def test_bank_errors_from_the_command_line(books, capsys):
 # Queries.
 
 
-def test_a_query_is_asked_listed_and_answered(books, capsys):
+def test_a_query_is_asked_listed_and_answered(books_file, capsys):
     said(capsys, "reconcile", "--query", "L2", "--to", "landlord", "-m", "Why 66?")
     said(capsys, "reconcile", "--query", "RCT-0001", "--to", "Ann", "-m", "For what?")
     found = answer(capsys, "reconcile", "1200", "--queries", code=3)
-    written = books.read_text().splitlines()
+    written = books_file.read_text().splitlines()
     assert ["custom" in written[one.pop("line") - 1] for one in found["queries"]] == [True, True]
     assert found == {
         "schema": "acctkit.queries/1",
@@ -183,7 +190,7 @@ def test_a_query_is_asked_listed_and_answered(books, capsys):
     }  # fmt: skip
     assert answer(capsys, "--today", "2026-06-12", "reconcile", "--queries", code=3)["queries"][0]["days"] == 2
     said(capsys, "reconcile", "--answer", "RCT-0001", "-m", "For work")
-    assert '"undo" "query" "RCT-0001" "Ann" "For what?"\n  reason: "For work"' in books.read_text()
+    assert '"undo" "query" "RCT-0001" "Ann" "For what?"\n  reason: "For work"' in books_file.read_text()
     assert [one["to"] for one in answer(capsys, "reconcile", "--queries", code=3)["queries"]] == ["landlord"]
 
 
@@ -201,12 +208,12 @@ def test_a_query_is_asked_listed_and_answered(books, capsys):
         ("--to", "x"),
     ],
 )
-def test_what_is_not_clear_is_refused(books, capsys, words):
+def test_what_is_not_clear_is_refused(books_file, capsys, words):
     assert "X907" in said(capsys, "reconcile", *words, code=2).err
-    assert books.read_text() == JOURNAL
+    assert books_file.read_text() == JOURNAL
 
 
-def test_two_queries_about_one_line_are_answered_by_whom_they_ask(books, capsys):
+def test_two_queries_about_one_line_are_answered_by_whom_they_ask(books_file, capsys):
     for whom in ("owner", "landlord"):
         said(capsys, "reconcile", "--query", "BAN-2026-04/L2", "--to", whom, "-m", "Why?")
     assert "--to WHOM" in said(capsys, "reconcile", "--answer", "L2", "-m", "So", code=2).err
@@ -214,7 +221,7 @@ def test_two_queries_about_one_line_are_answered_by_whom_they_ask(books, capsys)
     assert [one["to"] for one in answer(capsys, "reconcile", "--queries", code=3)["queries"]] == ["landlord"]
 
 
-def test_queries_are_exported_safely(books, capsys):
+def test_queries_are_exported_safely(books_file, capsys):
     said(capsys, "reconcile", "--query", "RCT-0001", "--to", "=Ann", "-m", "+44 for what?")
     (row,) = csv.DictReader(io.StringIO(said(capsys, "reconcile", "--queries", "-O", "csv", code=3).out))
     assert (row["Whom"], row["Query"], row["Amount"]) == ("'=Ann", "'+44 for what?", "100.00")
@@ -223,3 +230,65 @@ def test_queries_are_exported_safely(books, capsys):
 def test_a_query_about_anything_else_is_listed_too():
     (query,) = open_queries(book('2026-05-01 custom "query" "PO-1/1" "x" "y"\n'), APRIL_30)
     assert (query.kind, query.name, query.amount) == ("other", "PO-1/1", "")
+
+
+# The statement on paper.
+
+
+@given(books(), DAYS)
+def test_the_printed_figures_add_up(text, day):
+    ledger = any_book(text)
+    recon = state(ledger, "Assets:Bank:Current", date(2026, 4, day), "GBP")
+    rows = statement_table(ledger, recon, (Signer("Prepared"),)).rows
+    balances = {row.cells[2]: Decimal(row.cells[5]) for row in rows if row.cells and row.cells[5] and row.cells[2]}
+    adjusted = next(at for at, row in enumerate(rows) if row.cells[2] == "Adjusted bank balance")
+    above = sum(Decimal(row.cells[5]) for row in rows[:adjusted] if row.cells[5])
+    assert above == balances["Adjusted bank balance"]
+    assert balances["Adjusted bank balance"] - balances["Balance per books"] == balances["Difference"]
+    below = next(at for at, row in enumerate(rows) if row.cells[2:3] == ("Difference",)) + 1
+    left = sum(Decimal(row.cells[5]) for row in rows[below:] if row.cells and row.cells[5])
+    assert left == balances["Difference"]
+    total = Decimal(0)
+    for row in rows:
+        if row.style == "heading":
+            total = Decimal(0)
+        elif row.style == "subtotal" and row.cells[4]:
+            assert total == Decimal(row.cells[4])
+        elif row.cells and row.cells[4]:
+            total += Decimal(row.cells[4])
+
+
+def test_the_statement_only_reads(books_file, capsys, tmp_path):
+    books_file.write_text(JOURNAL + WRONG)
+    before = sorted((path, path.read_bytes()) for path in tmp_path.rglob("*.beancount"))
+    for form in ("plain", "table", "csv", "markdown", "html", "json"):
+        said(capsys, "reconcile", "1200", "--statement", "BAN-2026-04", "-O", form)
+    for form in ("xlsx", "pdf"):
+        said(capsys, "reconcile", "--statement", "BAN-2026-04", "-O", form, "-o", f"out.{form}")
+    assert sorted((path, path.read_bytes()) for path in tmp_path.rglob("*.beancount")) == before
+    (page,) = pypdf.PdfReader(tmp_path / "out.pdf").pages
+    text = page.extract_text()
+    for words in ("Bank reconciliation: Assets:Bank", "66 for 60", "36.00", "Prepared by ____", "Page 1 of 1"):
+        assert words in text
+
+
+def test_no_payee_becomes_a_formula_in_the_workbook(books_file, capsys, tmp_path):
+    evil = '2026-04-29 * "=cmd|calc!A0" "x"\n  ref: "RCT-0002"\n  Assets:Bank  1.00 GBP\n  Income:Sales\n'
+    books_file.write_text(JOURNAL + WRONG + evil)
+    said(capsys, "reconcile", "--statement", "BAN-2026-04", "-O", "xlsx", "-o", "out.xlsx")
+    with zipfile.ZipFile(tmp_path / "out.xlsx") as book:
+        assert "=cmd|calc!A0 x" in book.read("xl/sharedStrings.xml").decode()
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in sheet
+    assert "<v>-36" not in sheet
+    assert "<v>36" in sheet
+    assert ",'=cmd|calc!A0 x," in said(capsys, "reconcile", "--statement", "BAN-2026-04", "-O", "csv").out
+
+
+def test_a_statement_by_the_last_day_of_a_name_that_is_a_day(books_file, capsys):
+    by_id = answer(capsys, "reconcile", "--statement", "BAN-2026-04", code=3)
+    by_day = answer(capsys, "reconcile", "1200", "--statement", "2026-04-30", code=3)
+    assert (by_id["id"], by_day["id"]) == ("BAN-2026-04", None)
+    assert by_id["text"] == by_day["text"]
+    for name in ("tomorrow", "last month", "2026-04", "BAN-2026-4", "x"):
+        assert "X907" in said(capsys, "reconcile", "1200", "--statement", name, code=2).err

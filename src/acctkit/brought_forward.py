@@ -44,7 +44,8 @@ class Bank(NamedTuple):
     """How an account stood with the bank on the last day of its statements: balances there, and what each side lacks.
 
     `opening` is the bank's balance before the lines that the books lack, `unrecorded`: (id, day, number, text).
-    `outstanding` are the entries the bank has not shown, by name, with how much of each.
+    `outstanding` are the entries the bank has not shown, by name, with how much of each; `errors` the lines that are
+    the bank's own errors, with what is wrong.
     """
 
     account: str
@@ -54,6 +55,7 @@ class Bank(NamedTuple):
     closing: Decimal
     outstanding: tuple[tuple[str, Decimal], ...]
     unrecorded: tuple[tuple[str, date, Decimal, str], ...]
+    errors: tuple[tuple[str, str], ...] = ()
 
 
 class Brought(NamedTuple):
@@ -379,6 +381,8 @@ class _Bringing:
         yield record_text(bank.day, "statement", words, {"opening": money(bank.opening), "from": begin})
         for name, day, number, text in bank.unrecorded:
             yield record_text(day, "statement-line", [code, name, money(number), text])
+        for name, why in bank.errors:
+            yield record_text(self.day, "bank-error", [code, name, why])
         key = bank.account, bank.currency
         books = sum(
             row.minor

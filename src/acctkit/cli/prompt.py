@@ -123,7 +123,7 @@ def _show_line(ledger: Ledger, proposal: Proposal, row: OpenLine, listed: list[C
 
     amount = proposal.unit.text
     recon = state(ledger, proposal.account, proposal.as_of)
-    print(f"\n{left} left, difference {amount(recon.difference)}")
+    print(f"\n{left} left, difference {amount(recon.unexplained)}")
     line = row.line
     print(f"  {line.date}  {amount(row.amount):>12}  {clean(f'{line.payer} {line.text}'.strip())}  ({clean(line.id)})")
     for asked in queries(ledger, row):

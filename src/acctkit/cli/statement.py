@@ -11,6 +11,7 @@ from acctkit.cli.context import Context, day_of
 from acctkit.cli.load import exit_code, load
 from acctkit.cli.options import Format
 from acctkit.cli.show import show, tell
+from acctkit.period import parse_period
 from acctkit.problem import refusal
 
 if TYPE_CHECKING:
@@ -183,9 +184,11 @@ def _found(context: Context, ledger: Ledger, account: str, paper: Paper) -> tupl
     from acctkit.reports.account import find_account
 
     name = find_account(ledger, account) if account else ""
-    head = statement_named(ledger, name, paper.statement)
-    day = None if head or not paper.statement else day_of(context, paper.statement)
-    day = paper.day or day or (head.end if head else None)
+    named, day = paper.statement, paper.day
+    is_day = named and parse_period(named, context.today) is not None
+    head = statement_named(ledger, name, named) if named and not is_day else None
+    if day is None:
+        day = head.end if head else day_of(context, named)
     if day is None:
         raise refusal("X907", "the reconciliation of which day?", "name a statement or a day: --statement CUR-2026-03")
     name = head.account if head else name

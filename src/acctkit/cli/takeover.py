@@ -108,6 +108,7 @@ def banks(ledger: Ledger, day: date) -> list[Bank]:
                 number(at.statement),
                 tuple((item.id, number(item.amount)) for item in (*at.lodgements, *at.unpresented)),
                 tuple((line.id, line.date, number(line.amount), line.text) for line in at.unrecorded),
+                tuple((line.id, line.error) for line in at.unrecorded if line.wrong == line.amount),
             )
         )
     return found

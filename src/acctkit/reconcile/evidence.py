@@ -19,7 +19,7 @@ from acctkit.ledger.ledger import Ledger
 from acctkit.ledger.nearest import meant
 from acctkit.ledger.records import Record
 from acctkit.money import Amount, format_minor, scale_of, to_minor
-from acctkit.period import ONE_DAY, parse_period
+from acctkit.period import ONE_DAY
 from acctkit.problem import Place, refusal
 
 # The line a first statement's opening balance is matched by.
@@ -279,21 +279,16 @@ class Named(NamedTuple):
     currency: str
 
 
-def statement_named(ledger: Ledger, account: str, name: str) -> Named | None:
-    """The statement of an id, of an account or ("") of any; None for "".
-
-    Raises Refusal X907 for what is neither a statement nor a day.
-    """
+def statement_named(ledger: Ledger, account: str, name: str) -> Named:
+    """The statement of an id, of an account or ("") of any; raises Refusal X907 where there is none."""
     heads = [one for one in ledger.records("statement") if account in ("", one.values[1])]
     for head in heads:
-        if name and head.text(0) == name:
+        if head.text(0) == name:
             lines = (one for one in ledger.records("statement-line") if one.text(0) == name)
             return Named(name, str(head.values[1]), head.date, _currency_of(head, lines))
-    if name and parse_period(name, date.max) is None:
-        ids = [head.text(0) for head in heads]
-        hint = meant(name, ids, f"the last there are: {', '.join(ids[-_MOST_NAMED:])}" if ids else "import one first")
-        raise refusal("X907", f"there is no statement {name}{f' of {account}' if account else ''}", hint)
-    return None
+    ids = [head.text(0) for head in heads]
+    hint = meant(name, ids, f"the last there are: {', '.join(ids[-_MOST_NAMED:])}" if ids else "import one first")
+    raise refusal("X907", f"there is no statement {name}{f' of {account}' if account else ''}", hint)
 
 
 def statement_currencies(ledger: Ledger, account: str) -> list[str]:

@@ -22,7 +22,7 @@ _COLUMNS = (
 # By the custom of UK banks, which no statute sets, a cheque older than this is out of date and is not paid.
 _STALE_MONTHS = 6
 _CHEQUE = re.compile(r"\b(?:cheque|chq|check)\b", re.IGNORECASE)
-_TO_SIGN = "_" * 24, "_" * 10
+_TO_SIGN = "_" * 20, "_" * 10
 
 Answer = dict[str, Any]
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from acctkit.journal.entries import Account, Meta, Money
 from acctkit.journal.writer import Draft, record_text
-from acctkit.ledger.known import known_before
+from acctkit.ledger.known import known_before, ledger_of
 from acctkit.ledger.ledger import Ledger
 from acctkit.ledger.signatures import PER_STATEMENT, PREPARER, REVIEWER, ROLES, SIGNED, Signature, broken, signatures
 from acctkit.money import format_minor, places_of, to_decimal
@@ -163,6 +163,7 @@ def check_signed(ledger: Ledger) -> list[Problem]:
     """A611 for each signature whose statement, by what stands before it, is not what was signed, or not by two."""
     problems = []
     prepared: dict[tuple[str, date, str], Signature] = {}
+    made: dict[tuple[str, date, str, int], Reconciliation] = {}  # by what is signed and how much stands before it
     for one in signatures(ledger):
         key = one.account, one.as_of, one.currency
         if one.role == PREPARER:
@@ -172,7 +173,12 @@ def check_signed(ledger: Ledger) -> list[Problem]:
         elif key not in prepared or prepared[key].who == one.who:
             who = f"{one.who} prepared it as well" if key in prepared else "nobody had prepared it"
             problems.append(broken(one, who, "undo it; somebody else reviews: acct reconcile --sign --as reviewer"))
-        if fault := _fault(ledger, one):
+        assert one.record is not None  # noqa: S101 - it was read from one
+        before = known_before(ledger, one.record.place, one.account)
+        seen = *key, sum(len(parsed.entries) for parsed in before)
+        if seen not in made:
+            made[seen] = state(ledger_of(ledger, before), one.account, one.as_of, one.currency)
+        if fault := _fault(made[seen], one.record.meta, one.sha256):
             hint = (
                 "the other differences may name what was altered; else compare with a copy of the books from that day"
             )
@@ -180,17 +186,15 @@ def check_signed(ledger: Ledger) -> list[Problem]:
     return problems
 
 
-def _fault(ledger: Ledger, one: Signature) -> str:
+def _fault(recon: Reconciliation, signed: Meta, sha256: str) -> str:
     """How what was signed differs from what stands before the signature, in words; "" where it does not."""
-    assert one.record is not None  # noqa: S101 - it was read from one
-    recon = state(known_before(ledger, one.record.place, one.account), one.account, one.as_of, one.currency)
     found = []
     for key, minor in _figures(recon).items():
-        was, now, what = one.record.meta.get(key), recon.unit.text(minor), key.replace("-", " ")
+        was, now, what = signed.get(key), recon.unit.text(minor), key.replace("-", " ")
         if not isinstance(was, Money) or was.number is None:
             found.append(f"{what} {now} comes out, and none was signed")
         elif was.number != to_decimal(minor, recon.unit.scale):
             found.append(f"{what} {was.number:f} was signed, and {now} comes out")
-    if not found and signed_hash(recon) != one.sha256:
+    if not found and signed_hash(recon) != sha256:
         found.append("its figures come out the same, but an item of it does not")
     return "; ".join(found)

@@ -95,9 +95,12 @@ def figures(recon: Reconciliation, width: int) -> Text:
         (of_bank, recon.statement),
         ("+ Lodgements", recon.lodgements_total),
         ("- Unpresented", recon.unpresented_total),
+        ("- Bank errors", recon.bank_errors_total),
         ("- Books", recon.books),
-        ("= Difference", recon.difference),
+        ("= Difference", recon.unexplained),
     ]
+    if not recon.bank_errors:
+        del items[3]
     column = max(_COLUMN, *(len(figure(unit, minor)) + 1 for _, minor in items))
     column = min(column, width // len(items)) if width // len(items) >= _COLUMN - 1 else column
     names, sums = Text(), Text()
@@ -106,7 +109,7 @@ def figures(recon: Reconciliation, width: int) -> Text:
         style = ("bold green" if not minor else "bold") if is_last else ""
         names.append(spaced(name, column), style or _DIM)
         sums.append(spaced(figure(unit, minor), column), style)
-    if not recon.difference and recon.is_done:
+    if not recon.unexplained and recon.is_done:
         sums.append("  agreed", "bold green")
     return Text("\n").join((names, sums))
 
