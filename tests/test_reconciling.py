@@ -17,6 +17,7 @@ from acctkit.cli.reconciling import (
     split,
     words_of,
 )
+from acctkit.documents import reversal
 from acctkit.journal.writer import Draft
 from acctkit.problem import Refusal
 from acctkit.reconcile import read_bank
@@ -61,6 +62,14 @@ def test_what_another_process_matched_meanwhile_is_refused(sitting, books):  # n
         sitting.write(post(sitting, proposal, row, find_posting(sitting.ledger(), row, "Income:Design", "", "", "x")))
     assert sitting.written == []
     assert matches(ledger_of(books)) == [("L3", "RCT-0013")]
+
+
+def test_an_entry_that_was_reversed_meanwhile_is_refused(sitting, books):  # noqa: F811
+    proposal = sitting.proposal()
+    row = row_of(proposal, "L3")
+    sitting.append(lambda ledger: reversal(ledger, "RCT-0013", date(2026, 4, 29), "not ours"))
+    with pytest.raises(Refusal, match="RCT-0013 and REV-0001 take each other back"):
+        sitting.write(accept(sitting, proposal, row, named(proposal, row, "RCT-0013")))
 
 
 def test_one_part_of_a_split_is_taken_back_and_its_sibling_stays(sitting, books):  # noqa: F811

@@ -274,6 +274,9 @@ def require_open(ledger: Ledger, account: str, matches: Iterable[Match]) -> None
         rest = rests.get(name)
         if name == f"line {OPENING}":
             continue
+        if other := bank.taken_back.get(name):
+            message = f"{name} and {other.name} take each other back"
+            raise refusal("X907", message, "look again at what is open, and choose anew")
         if rest is None:
             raise refusal("X907", f"{name} is not in the books any more", "look again at what is open, and choose anew")
         if not 0 <= minor * (1 if rest > 0 else -1) <= abs(rest):

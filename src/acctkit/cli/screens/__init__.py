@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from datetime import date
 from importlib.util import find_spec
@@ -14,6 +15,7 @@ def work_through(context: Context, account: str, day: date | None) -> None:
     """Work through an account's open lines: on a full screen where there can be one, else at the plain prompt."""
     from acctkit.cli import prompt
 
+    gc.enable()  # the books are read again after every answer
     if why := _why_plain(context):
         tell(why)
         prompt.work_through(context, account, day)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import groupby
 from time import monotonic
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -32,6 +34,9 @@ _CHEAP = 2  # seconds: matching that takes no longer is done again after each de
 _PAUSE = 1.5  # seconds after the last decision until that is done
 _GLANCE = 0.7  # seconds a person needs to see that something changed
 _LONG = 5000  # rows from which matching says how far it is
+
+
+T = TypeVar("T")
 
 
 class Job(NamedTuple):
@@ -73,6 +78,9 @@ class Board(Screen[None]):
         self.in_matched = False
         self.jobs: asyncio.Queue[Job] = asyncio.Queue()
         self.writing: list[Job] = []
+        self.all_written = asyncio.Event()
+        self.all_written.set()
+        self.thread = ThreadPoolExecutor(1)
         self.refused: list[Refusal] = []  # and not read yet
         self.codings: tuple[View, dict[str, list[Suggestion]]] | None = None  # how lines may be coded, by a view
         self.cost = 0.0  # seconds that reading and matching took last
@@ -295,6 +303,7 @@ class Board(Screen[None]):
     def put(self, job: Job) -> None:
         """Have something written after all that was decided before."""
         self.writing.append(job)
+        self.all_written.clear()
         self.jobs.put_nowait(job)
         self.show_title()
 
@@ -304,19 +313,21 @@ class Board(Screen[None]):
             jobs = [await self.jobs.get()]
             while not self.jobs.empty():
                 jobs.append(self.jobs.get_nowait())
-            outcomes = await asyncio.to_thread(self._write, jobs)
+            outcomes = await self._aside(partial(self._write, jobs))
             settled = {name for one in outcomes if not one.refused for name in (*one.job.lines, *one.job.entries)}
             before = self.seen if all(job.what for job in jobs) else None
             try:
-                view = await asyncio.to_thread(self._look, before, settled)
+                view = await self._aside(partial(self._look, before, settled))
             except Refusal as reason:
                 self.tell("The books cannot be read", reason)
                 view = None
             self._report(outcomes, view)
-            for _ in jobs:
-                self.jobs.task_done()
             if view is not None and not view.is_fresh and self.cost < _CHEAP:
                 self.set_timer(_PAUSE, self._look_anew)
+
+    async def _aside(self, work: Callable[[], T]) -> T:
+        """Do something in the thread that reads and writes books; nobody who leaves waits for it to have read."""
+        return await asyncio.get_running_loop().run_in_executor(self.thread, work)
 
     def _look_anew(self) -> None:
         """Match again what is left, where nothing is being written."""
@@ -356,13 +367,16 @@ class Board(Screen[None]):
         for job, refs, refused in outcomes:
             if job in self.writing:
                 self.writing.remove(job)
+            if not self.writing:
+                self.all_written.set()
             if refused:
                 self.refused.append(refused)
                 self.tell("Not written", refused)
             elif job.what:
                 self.say(f"{job.what}; posted {', '.join(refs)}" if refs else job.what)
-            elif self.seen is None:
-                self.say("")
+            elif self.seen is None and view is not None:
+                count = len(view.proposal.matched)
+                self.say(f"{count:,} certain: press G, then A, to see and accept them" if count else "")
         if view is not None:
             self.look_at(view)
 

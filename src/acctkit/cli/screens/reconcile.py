@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 import sys
 from contextlib import suppress
@@ -214,7 +213,7 @@ class ReconcileApp(App[None]):
         self.run_worker(self._leave(), exclusive=True)
 
     async def _leave(self) -> None:
-        await self.desk.jobs.join()
+        await self.desk.all_written.wait()
         self.exit()
 
     def _fatal_error(self) -> None:
@@ -224,7 +223,6 @@ class ReconcileApp(App[None]):
 
 def work_through(context: Context, account: str, day: date | None) -> None:
     """Show the screen until the person leaves it. Nothing decided is ever lost."""
-    gc.enable()  # books are read again and again
     app = ReconcileApp(Sitting(context, account, day))
     app.run()
     if app._exception is not None:  # noqa: SLF001 - textual shows it, and keeps it nowhere else

@@ -15,6 +15,7 @@ from acctkit.ledger.records import Record
 from acctkit.money import format_minor
 from acctkit.reconcile import (
     OPENING,
+    UNDONE,
     BankBook,
     Match,
     OpenEntry,
@@ -222,14 +223,18 @@ def _opening_line(bank: BankBook) -> StatementLine:
     return StatementLine(OPENING, first, day, bank.opening or 0, "Opening balance", "", "", "", first.place)
 
 
-def all_above(view: View, lines: Collection[str]) -> tuple[list[Match], list[Match]]:
-    """Of what was found for some lines, what is certain, and the first suggestions; no line or entry is in two."""
+def all_above(view: View, lines: set[str]) -> tuple[list[Match], list[Match]]:
+    """Of what was found for some lines, what is certain, and the first suggestions; no line or entry is in two.
+
+    What was undone before is not suggested again here, nor what is no candidate.
+    """
     used: set[str] = set()
     chosen: tuple[list[Match], list[Match]] = [], []
     for place, matches in enumerate((view.proposal.matched, view.proposal.suggested)):
         for match in matches:
             parts = {f"line {line}" for line in match.lines} | set(match.entries)
-            if used.isdisjoint(parts) and set(match.lines) <= set(lines):
+            is_known = match.why != UNDONE and all(name in view.entries for name in match.entries)
+            if is_known and used.isdisjoint(parts) and set(match.lines) <= lines:
                 chosen[place].append(match)
                 used |= parts
     return chosen
