@@ -244,6 +244,16 @@ def test_days_are_told_by_what_is_due_and_by_the_statements_own_day():
     assert only(stated).lines[0].date == date(2026, 2, 3)
 
 
+def test_a_total_that_is_another_is_named_where_it_stands():
+    (problem,) = read("Date,Ref,Type,Amount\n13/03/2026,A-1,Invoice,1.00\n,,Total due,9.00\n").problems
+    assert problem.place
+    assert (problem.place.line, problem.place.text) == (3, ",,Total due,9.00")
+
+
+def test_days_that_lie_ahead_are_read_all_the_same():
+    assert only("Date,Ref,Type,Amount\n15 Mar 2031,A-1,Invoice,1.00\n").lines[0].date == date(2031, 3, 15)
+
+
 def test_several_currencies_are_several_statements():
     text = "Date,Ref,Type,Currency,Amount\n13/03/2026,A-1,Invoice,GBP,1.00\n14/03/2026,A-2,Invoice,EUR,2.00\n"
     assert [(one.currency, one.closing) for one in read(text).statements] == [("GBP", 1), ("EUR", 2)]
@@ -326,6 +336,41 @@ def test_a_debit_and_a_credit_of_a_pdf_are_told_by_their_place():
     (statement,) = read_supplier(pdf([head, *rows]), "s.pdf", today=TODAY).statements
     assert [line.amount for line in statement.lines] == [100, -50]
     assert (statement.opening, statement.closing) == (1050, 1100)
+
+
+def test_each_page_of_a_pdf_has_its_own_columns_and_short_texts_under_wide_headings_are_theirs():
+    head = [(50, "Date"), (120, "Document No."), (300, "Description"), (-470, "Amount"), (-545, "Balance")]
+    rows = [
+        [(50, "13/03/2026"), (120, "SI-101"), (200, "Invoice"), (-470, "100.00"), (-545, "100.00")],
+        [
+            (50, "14/03/2026"),
+            (120, "SI-102"),
+            (200, "Invoice, and carriage to the site"),
+            (-470, "7.00"),
+            (-545, "107.00"),
+        ],
+    ]
+    later = [
+        [(20, "Page 2 of 2, and words that stand far to the left of all others and push the columns aside")],
+        head,
+        [(50, "20/03/2026"), (200, "Payment"), (-470, "50.00-"), (-545, "57.00")],
+    ]
+    import pypdf
+
+    writer = pypdf.PdfWriter()
+    for page in ([head, *rows], later):
+        writer.append(io.BytesIO(pdf(page)))
+    out = io.BytesIO()
+    writer.write(out)
+    found = read_supplier(out.getvalue(), "s.pdf", today=TODAY)
+    assert not found.problems
+    told = [(line.reference, line.kind, line.amount) for line in found.statements[0].lines]
+    assert told == [("SI-101", "invoice", 100), ("SI-102", "invoice", 7), ("", "payment", -50)]
+
+
+def test_a_pdf_that_unpacks_to_too_much_is_refused():
+    bomb = pdf([[(50, "Date")]]).replace(b"(Date) Tj", b"(Date) Tj " * 250_000)
+    assert "unpacks" in read_supplier(bomb, "s.pdf", today=TODAY).problems[0].message
 
 
 def test_a_scan_a_locked_and_a_damaged_pdf_are_refused_plainly():
@@ -474,6 +519,11 @@ def test_one_payment_that_they_show_by_invoice_is_one():
 def test_what_differs_in_a_letter_of_its_number_is_suggested():
     _, comparison = kinds(book(BILLS), "Date,Ref,Type,Amount\n05/03/2026,A-1O1,Inv,100\n13/03/2026,A-102,Inv,80\n")
     assert [[item.name for item in guess.items] for guess in comparison.suggested] == [["BILL-1"]]
+
+
+def test_a_currency_that_the_books_do_not_have_of_them_is_told():
+    text = "Date,Ref,Type,Amount EUR\n13/03/2026,A-101,Inv,100\n"
+    assert any("nothing of Staples UK Ltd in EUR" in note for note in kinds(book(BILLS), text)[1].notes)
 
 
 def test_a_document_they_show_twice_is_told():

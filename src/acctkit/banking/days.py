@@ -68,19 +68,19 @@ def order_of(days: Sequence[Written], today: date) -> str | Problem:
     """The order the days of a file are written in, or B403 where no order fits, B407 where two do."""
     latest = today + _AHEAD
     fitting: dict[str, list[date]] = {}
-    readable: list[str] = []
+    readable: dict[str, tuple[date, ...]] = {}
     for order in ORDERS:
         read = [day for one in days if (day := reading(one.text, order, today))]
         if len(read) == len(days):
-            readable.append(order)
+            readable[order] = tuple(read)
             if max(read, default=latest) <= latest:
                 fitting[order] = read
     if len(fitting) == 1 or len({tuple(read) for read in fitting.values()}) == 1:
         return next(iter(fitting))
     if fitting:
         return in_doubt(days, today)
-    if len(readable) == 1:
-        return readable[0]
+    if len(set(readable.values())) == 1:
+        return next(iter(readable))
     counts = {order: sum(reading(one.text, order, today) is not None for one in days) for order in ORDERS}
     best = max(ORDERS, key=lambda order: counts[order])
     wrong = next((one for one in days if reading(one.text, best, today) is None), days[0])

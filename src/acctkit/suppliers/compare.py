@@ -103,6 +103,8 @@ def compare(
         and all(item in [items[at] for at in ties.free_items] for item in guess.items)
     )
     notes = _notes(statement)
+    if not items:
+        notes = (f"The books have nothing of {party.name} in {currency}.", *notes)
     return Comparison(party, currency, dated, day, closing, balance, tuple(findings), free, statement.is_stated, notes)
 
 

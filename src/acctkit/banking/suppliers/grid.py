@@ -150,11 +150,24 @@ def grid_of_page_text(lines: Sequence[str], name: str) -> Grid | Problem:
         columns = columns_of([cell.text for cell in headings])
         if columns:
             header = GridRow(index + 1, line, [cell.text for cell in headings], [cell.text for cell in headings])
-            roles = {at: role for role, at in columns.items()}
-            rows = [_page_row(at, one, headings, roles) for at, one in enumerate(lines[index + 1 :], index + 2)]
             head = [_page_row(at, one, [], {}) for at, one in enumerate(lines[:index], 1) if one.strip()]
-            return Grid(columns, header, [row for row in rows if row.parts], head)
+            return Grid(columns, header, _page_rows(lines, index + 1, headings, columns), head)
     return no_headings(lines, name)
+
+
+def _page_rows(lines: Sequence[str], first: int, headings: list[_Cell], columns: dict[str, int]) -> list[GridRow]:
+    """The rows below the headings; where a page repeats these, its own places count from there on."""
+    roles = {at: role for role, at in columns.items()}
+    names = [cell.text for cell in headings]
+    rows = []
+    for number, line in enumerate(lines[first:], first + 1):
+        again = _headings(line)
+        if [cell.text for cell in again] == names:
+            headings = again
+            continue
+        row = _page_row(number, line, headings, roles)
+        rows += [row] if row.parts else []
+    return rows
 
 
 def _parted(line: str) -> list[_Cell]:
@@ -192,8 +205,11 @@ def _page_row(number: int, line: str, headings: Sequence[_Cell], roles: dict[int
     figures = [at for at in range(len(headings)) if roles.get(at) in MONEY_ROLES]
     others = [at for at in range(len(headings)) if at not in figures]
     for cell in parted if headings else ():
-        among = figures if is_figure(cell.text) else others
-        nearest = min(among or range(len(headings)), key=lambda at: _distance(cell, headings[at]))
+        among = (figures if is_figure(cell.text) else others) or list(range(len(headings)))
+        nearest = min(among, key=lambda at: _distance(cell, headings[at]))
+        free = [at for at in among if at > nearest and not cells[at]]
+        if cells[nearest] and free and free[0] == min(at for at in among if at > nearest):
+            nearest = free[0]  # two texts of a line stand in two columns
         cells[nearest] = f"{cells[nearest]} {cell.text}".strip()
     return GridRow(number, line, cells, [cell.text for cell in parted])
 

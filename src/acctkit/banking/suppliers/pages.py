@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 20_000_000
 MOST_PAGES = 200
-# Of one page, unpacked; a page of text has some ten thousand.
-MOST_ON_PAGE = 3_000_000
+# Of all pages, unpacked; a page of text has some ten thousand.
+MOST_UNPACKED = 2_000_000
 _LEAST_LETTERS = 20
 _ASK = "Ask the supplier for the statement as CSV, or type it into one: Date, Reference, Type, Debit, Credit, Balance."
 
@@ -43,10 +43,11 @@ def _lines(reader: PdfReader, name: str) -> list[str] | Problem:
     if len(reader.pages) > MOST_PAGES:
         return _refused(f"the PDF has more than {MOST_PAGES} pages", name, "Take the pages of the statement out of it.")
     lines: list[str] = []
-    pictures = 0
+    pictures = unpacked = 0
     for number, page in enumerate(reader.pages, 1):
-        if _size(page) > MOST_ON_PAGE:
-            return _refused(f"page {number} unpacks to more than a page of text can hold", name, _ASK)
+        unpacked += _size(page)
+        if unpacked > MOST_UNPACKED:
+            return _refused(f"the PDF unpacks, at page {number}, to more than a statement can hold", name, _ASK)
         text = page.extract_text(extraction_mode="layout", layout_mode_space_vertically=False)
         pictures += not text.strip()
         lines += text.replace("\0", "").split("\n")

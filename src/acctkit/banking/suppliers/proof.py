@@ -40,6 +40,13 @@ class Part(NamedTuple):
     is_forward: bool = False
 
 
+class Foot(NamedTuple):
+    """A row that names a total, and its figures."""
+
+    row: GridRow
+    figures: list[Decimal]
+
+
 class Proved(NamedTuple):
     """A statement, and what is wrong with it."""
 
@@ -80,18 +87,19 @@ def prove(
     parts: Sequence[Part],
     grid: Grid,
     name: str,
-    totals: Sequence[Sequence[Decimal]],
-    sums: Sequence[Sequence[Decimal]],
+    foot: Sequence[Foot],
+    column_sums: Sequence[Foot],
     aged: Sequence[Sequence[Decimal]],
     currency: str,
     day: date | None,
 ) -> Proved:
     """The statement that the parts of one currency make, by the reading that its own figures bear out best.
 
-    `totals` are figures of rows that name the balance, `sums` those of rows that name none, `aged` of ageing boxes.
+    `foot` are rows that name the balance, `column_sums` those that name none, `aged` the figures of ageing boxes.
     Problems are B404 for what does not add up, B403 where a sign is in doubt.
     """
     lines = [part for part in parts if not part.is_forward]
+    totals, sums = [one.figures for one in foot], [one.figures for one in column_sums]
     outcomes = [_tried(reading, parts, totals, sums, aged) for reading in _readings(lines)]
     best = min(outcomes, key=lambda one: one.rank)
     problems: list[Problem] = []
@@ -105,8 +113,8 @@ def prove(
         problem, closing = _break(best, lines, name)
         problems.append(problem)
     elif best.is_total is False:
-        closing = next(row[-1] for row in (*totals, *sums) if row)
-        place = place_of(lines[-1].row if lines else grid.header, name)
+        total = next(one for one in (*foot, *column_sums) if one.figures)
+        closing, place = total.figures[-1], place_of(total.row, name)
         message = f"the statement says {closing:,f} is owed; its lines come to {best.closing:,f}"
         problems.append(error("B404", message, place, _REMEDY))
     gap = EXACT.subtract(closing, best.closing)
@@ -313,6 +321,8 @@ def _line(part: Part, reading: _Reading, index: int, grid: Grid) -> SupplierLine
     row = part.row
     reference, other = clean(grid.cell(row, "reference")), clean(grid.cell(row, "other"))
     texts = [clean(grid.cell(row, role)) for role in ("kind", "text")]
+    if reference and not any(char.isdigit() for char in reference):  # "BACS" is no number
+        texts, reference = [*texts, reference], ""
     if marked := _MARKED.search(texts[0]):  # "Invoice # INV-2031": their number, and beside it a reference of ours
         reference, other = marked[1], other or reference
     original = None

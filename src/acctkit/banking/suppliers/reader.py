@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from typing import NamedTuple
 from acctkit.banking.days import ORDERS, Written, order_of, reading
 from acctkit.banking.suppliers.grid import Grid, GridRow, grid_of_csv, grid_of_page_text, place_of
 from acctkit.banking.suppliers.pages import MOST_BYTES, lines_of_pdf
-from acctkit.banking.suppliers.proof import Part, prove
+from acctkit.banking.suppliers.proof import Foot, Part, prove
 from acctkit.banking.suppliers.statement import SupplierFile, SupplierStatement
 from acctkit.banking.suppliers.words import (
     MONEY_ROLES,
@@ -120,17 +120,20 @@ def _read(grid: Grid, name: str, form: str, today: date, dates: str) -> Supplier
     for currency in dict.fromkeys(line.currency or own for line in lines) or {own: None}:
         of_currency = [line for line in lines if (line.currency or own) == currency]
         is_only = len(of_currency) == len(lines)
-        foot = [
-            [value for part in row.parts if is_figure(part) and (value := figure(part, mark)) is not None]
-            for row in (*rows.totals, *(row for row in grid.head if is_total(row.words)))
-        ]
-        columns = [[value for part in row.parts if (value := figure(part, mark)) is not None] for row in rows.sums]
-        aged = [[value for part in parts if (value := figure(part, mark)) is not None] for parts in rows.aged]
+        feet = (*rows.totals, *(row for row in grid.head if is_total(row.words)))
+        foot = [Foot(row, _figures(filter(is_figure, row.parts), mark)) for row in feet]
+        columns = [Foot(row, _figures(row.parts, mark)) for row in rows.sums]
+        aged = [_figures(parts, mark) for parts in rows.aged]
         proof = foot if is_only else [], columns if is_only else [], aged if is_only else []
         proved = prove(of_currency, grid, name, *proof, currency, day)
         statements.append(proved.statement)
         problems += proved.problems
     return SupplierFile(form, tuple(statements), words, tuple(problems))
+
+
+def _figures(parts: Iterable[str], mark: str) -> list[Decimal]:
+    """The numbers among texts."""
+    return [value for part in parts if (value := figure(part, mark)) is not None]
 
 
 def _sorted(grid: Grid) -> _Sorted:
