@@ -354,3 +354,36 @@ def test_a_weekday_without_lines_is_a_holiday():
 @pytest.mark.parametrize(("shown", "is_hers"), [("R FOX", True), ("FOX R", True), ("B FOX", False), ("FOX", True)])
 def test_an_initial_stands_for_a_name_and_another_does_not(shown, is_hers):
     assert (likeness(name_words(shown), name_words("Ruth Fox")) == "similar") == is_hers
+
+
+def test_a_regular_payment_is_not_taken_for_the_one_that_is_missing():
+    left, right = alone(120, "FPI {}", lag=1)
+    weekly = [row(f"w{at}", 4000, 7 * at + 1, "SO RUTH FOX") for at in (1, 2, 3, 4, 5)]
+    booked = [row(f"b{at}", 4000, 7 * at, party="Ruth Fox") for at in (1, 2, 4, 5)]
+    result = match(left + weekly, right + booked)
+    found = {pair for pair in taken(result) if pair[0].startswith("w")}
+    assert found == {(f"w{at}", f"b{at}") for at in (1, 2, 4, 5)}
+
+
+def test_a_payer_may_get_one_digit_of_a_number_wrong():
+    left, right = alone(20, "FPI {}")
+    paid = row("l", 123456, 1, "FPI CUMBRIA FLORISTS 10452")
+    entry = row("r", 123456, refs=["10432"], party="Cumbria Florists")
+    assert ("l", "r") in taken(match([*left, paid], [*right, entry]))
+    other = row("other", 777, refs=["10452"], party="Bolton Wines")  # which that number may be meant for
+    assert ("l", "r") not in taken(match([*left, paid], [*right, entry, other]))
+
+
+def test_a_collector_pays_for_several_parties():
+    left, right = alone(20, "FPI {}")
+    names = ("Cumbria Florists", "Bolton Wines", "Dee Cycles")
+    for at in range(3):
+        left.append(row(f"c{at}", 200000 + 3333 * at, 7 * at + 1, "INKASSO PARTNER 77"))
+        right += [row(f"{at}{name}", minor, 7 * at, party=name) for name, minor in zip(names, _parts(at), strict=True)]
+    groups = {group.left: group.right for group in match(left, right).matched if len(group.right) == 3}
+    assert len(groups) == 3
+
+
+def _parts(at):
+    first, second = 81117 + 7 * at, 40203 + 11 * at
+    return first, second, 200000 + 3333 * at - first - second

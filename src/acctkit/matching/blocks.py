@@ -16,7 +16,7 @@ from acctkit.matching.rows import AMOUNT, CLEAR, DATE, LATE_DAYS, NAME, REFERENC
 from acctkit.matching.sides import Sides
 
 # By so many working days one date must be nearer than another to count as clearly nearer.
-CLEAR_DAYS = 4
+CLEAR_DAYS = 3
 # Of more equal rows than these, the nearest in time are listed.
 MOST_LISTED = 12
 # Of so many pairs a row is worth comparing with each.
@@ -31,10 +31,12 @@ _FEW = 4
 # Where a part has as many left as right rows, none is likely to be missing: the margin may be less for a pair that
 # shows a name, and for one that shows none. Where it has not, dates alone need more.
 _CLEAR_NAMED, _CLEAR_BARE, _CLEAR_OF_ODD = 25, 33, 60
+# Where few rows of the lists are without a partner, a named pair needs less.
+_CLEAR_OF_MANY = 30
 # A name that is shown outweighs a row that shows none from this margin on.
-_CLEAR_OF_NAMELESS = 55
+_CLEAR_OF_NAMELESS = 40
 # Of two rows of one party, the one whose date is so much likelier.
-_CLEAR_IN_SERIES = 45
+_CLEAR_IN_SERIES = 32
 _NEIGHBOURS = 3
 
 
@@ -85,9 +87,10 @@ class Block:
         """How wide a margin must be: wider where nothing but dates tells rows apart."""
         if evidence.is_referenced:
             return CLEAR
+        clear = _CLEAR_OF_MANY if self.judge.is_complete else CLEAR
         if size[0] == size[1]:
             return _CLEAR_NAMED if evidence.judged == SIMILAR else CLEAR if evidence.judged == OTHER else _CLEAR_BARE
-        return CLEAR if evidence.judged == SIMILAR else _CLEAR_OF_ODD
+        return clear if evidence.judged == SIMILAR else _CLEAR_OF_ODD
 
     def _may_be_taken(self, pair: Pair, evidence: Evidence) -> bool:
         """Whether nothing forbids to take a pair unasked."""

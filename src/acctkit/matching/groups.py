@@ -6,7 +6,7 @@ whether they are of one party or one day. Rows of one party come before rows of 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
@@ -37,12 +37,14 @@ _LEAST_CHANCE = 12
 _RARER = -12
 _NAMED, _OTHER = 20, -35
 _SAID = 15
+# Words that so many open lines show, and no entry, are those of somebody who collects.
+_COLLECTOR = 3
 # Cheques are presented one by one.
 _CHEQUE = 25
 _LEAST = 5
 _LEAST_MARGIN = -10
-# A sum is taken where the best rival is so much worse; it is unlikelier to be an accident than points can tell.
-_CLEAR = 30
+# A sum is taken where the best rival is so much worse, and more where many rows are without a partner.
+_CLEAR, _CLEAR_OF_FEW = 30, 38
 _ONE_DAY = 5
 _OFFERED = 3
 
@@ -106,7 +108,7 @@ class Sums:
             return f"{one.ways} ways or more make this amount"
         if self._has_twin(one):
             return "another row of one of these amounts could be in its place"
-        if margin < _CLEAR:
+        if margin < (_CLEAR if self.judge.is_complete else _CLEAR_OF_FEW):
             return "another sum is nearly as good" if one.points >= _CLEAR else "the sum may be an accident"
         return ""
 
@@ -134,15 +136,36 @@ class Sums:
                 said = (f"all of {name_of(sides.right.rows[near[0]])}",)
                 self._search(index, near, _NAMED if shown else 0, said)
         is_sum = is_of_sums(sides.left.rows[index].text)
-        against = _OTHER if len("".join(words)) >= _LEAST and not is_sum else 0
+        is_collector = self._alike[words] >= _COLLECTOR
+        against = _OTHER if len("".join(words)) >= _LEAST and not (is_sum or is_collector) else 0
         against = 2 * _OTHER if best else against + _SAID * is_sum
         for when, rows in of_days.items():
             if not rows:
                 continue
             self._search(index, rows, against + _ONE_DAY, ("all of one day",))
-            together = [row for then in range(when - _SPAN + 1, when + 1) for row in self._of_day[is_in, then]]
-            if len(together) > len(rows):
-                self._search(index, together, against, (f"all within {_SPAN} days",))
+            for rows_of, span in ((self._lonely, _SPAN // 2), (self._lonely, _SPAN), (self._of_day, _SPAN)):
+                together = [row for then in range(when - span + 1, when + 1) for row in rows_of[is_in, then]]
+                if len(together) > 2:
+                    self._search(index, together, against, (f"all within {span} days",))
+
+    @cached_property
+    def _alike(self) -> Counter[Words]:
+        """How many open lines show the same words: somebody who collects for several parties shows in many."""
+        return Counter(_words_of(self.sides.left, index) for index in _open(self.sides.left))
+
+    @cached_property
+    def _lonely(self) -> defaultdict[tuple[bool, int], list[int]]:
+        """The open right rows that no open line of their amount could be, by sign and day."""
+        found: defaultdict[tuple[bool, int], list[int]] = defaultdict(list)
+        for key, rows in self._of_day.items():
+            found[key] = [row for row in rows if not self._has_line(row)]
+        return found
+
+    def _has_line(self, right: int) -> bool:
+        sides = self.sides
+        equal = sides.left.of_amount.get(sides.right.rows[right].amount, ())
+        near = sides.left.between(equal, sides.right.days[right] - _AFTER, sides.right.days[right] + sides.days_before)
+        return any(sides.left.is_open[equal[at]] for at in near)
 
     @cached_property
     def _of_day(self) -> defaultdict[tuple[bool, int], list[int]]:

@@ -11,7 +11,7 @@ from functools import cached_property
 from math import log
 from typing import NamedTuple
 
-from acctkit.matching.lags import Habit
+from acctkit.matching.lags import Habit, period
 from acctkit.matching.likeness import (
     CHEQUE_SERIES,
     NEUTRAL,
@@ -35,6 +35,8 @@ NEVER = -35
 _TEN = 10
 # The share of rows that stand alone, in percent: at least and at most, however few or many seem to.
 _LEAST_ALONE, _MOST_ALONE = 2, 40
+# Few stand alone below this share, in percent, as those of sums and of differing amounts also seem to.
+_FEW_ALONE = 23
 # How often an amount would come again in 20,000 rows: a round one more than one with odd pence.
 _ROUND = (10000, 1000, 500, 100, 50, 10, 1)
 _COMMON = (120, 50, 30, 12, 4, 2, 1)
@@ -77,18 +79,22 @@ class Judge:
     def __init__(self, sides: Sides) -> None:
         self.sides = sides
         self._amounts: dict[int, int] = {}
+        self._regular: dict[tuple[int, tuple[str, ...]], tuple[list[int], int]] = {}
         self._borne: dict[tuple[str, ...], int] = {}
 
     def weigh(self, pair: Pair) -> Evidence:
         """All that speaks for and against a pair of one amount."""
         common = self.sides.common(pair)
         doubt = self.conflict(pair)
+        is_misquoted = not common and self._is_misquoted(pair)
+        if is_misquoted:
+            doubt = ""
         points = self.amount(self.sides.left.rows[pair.left].amount) + self.date(pair)
         judged, for_name = self.name(pair)
         points += for_name
         points += self.reference(pair, common, doubt)
         if not doubt and not common:
-            doubt = self.leads_elsewhere(pair) or self.near_miss(pair)
+            doubt = self.leads_elsewhere(pair) or ("" if is_misquoted else self.near_miss(pair))
             points += _LEADS_ELSEWHERE * bool(doubt)
         if not doubt and not common:
             is_other = judged == OTHER and not self.is_telling(self.sides.left.rows[pair.left].amount)
@@ -140,6 +146,11 @@ class Judge:
         left, right = (max(_LEAST_ALONE, min(_MOST_ALONE, share)) for share in shares)
         return left * right
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether few rows of either list seem to be without a partner."""
+        return self._alone <= _FEW_ALONE * _FEW_ALONE
+
     def _has_equal(self, left: int) -> bool:
         """Whether any right row has a left row's amount, and is near enough in time."""
         row = self.sides.left.rows[left]
@@ -156,7 +167,29 @@ class Judge:
 
     def date(self, pair: Pair) -> int:
         """How likely a pair's dates are."""
-        return self._habits[self._sort(pair)].points(self.sides.distance(pair))
+        habit, sides = self._habits[self._sort(pair)], self.sides
+        points = habit.points(sides.distance(pair))
+        if missing := self._missing(pair):
+            line = sides.left.days[pair.left]
+            points -= max(0, max(habit.points(sides.working.distance(day, line)) for day in missing) - points)
+        return points
+
+    def _missing(self, pair: Pair) -> list[int]:
+        """The days near a pair on which its party's entry of this amount, which comes regularly, is missing."""
+        key = self.sides.right.rows[pair.right].amount, self.sides.right.words(pair.right)[0]
+        if key not in self._regular:
+            days = [self.sides.right.days[index] for index in self._of_party(*key)] if key[1] else []
+            self._regular[key] = days, period(days)
+        days, step = self._regular[key]
+        entry = self.sides.right.days[pair.right]
+        turns = [entry + turn * step for turn in (-2, -1, 1, 2)] if step else []
+        return [day for day in turns if not any(day - 1 <= other <= day + 1 for other in days)]
+
+    def _of_party(self, amount: int, name: tuple[str, ...]) -> list[int]:
+        """The right rows of one amount whose name is one, or nearly."""
+        side = self.sides.right
+        rows = side.of_amount[amount]
+        return [index for index in rows if resemblance(side.words(index)[0], name) >= _STRONG]
 
     def _sort(self, pair: Pair) -> str:
         """Cheques are late, and money in and out each have their habit."""
@@ -312,6 +345,27 @@ class Judge:
                 return f"{shown({key})} stands on another row"
         return ""
 
+    def _is_misquoted(self, pair: Pair) -> bool:
+        """Whether the payer got one digit of a number wrong: all else agrees, and nothing else has that number.
+
+        The amount is a particular one, the name is that of the party, and the dates are as they mostly are.
+        """
+        left, right = self.sides.left.marks[pair.left], self.sides.right.marks[pair.right]
+        if CHEQUE_SERIES in left.firm and CHEQUE_SERIES in right.firm:
+            return False
+        if not self.is_telling(self.sides.left.rows[pair.left].amount) or self.date(pair) < 0:
+            return False
+        ours, theirs = self.sides.left.numbers[pair.left], self.sides.right.numbers[pair.right]
+        if not any(_differ_by_a_digit(one, other) for one in ours for other in theirs):
+            return False
+        words = (*self.sides.left.words(pair.left)[0], *self.sides.left.words(pair.left)[1])
+        name = self.sides.right.words(pair.right)[0]
+        return (
+            bool(name)
+            and resemblance(words, name) >= _STRONG
+            and not any(self.sides.number_counts[1][one] for one in ours)
+        )
+
     def near_miss(self, pair: Pair) -> str:
         """Numbers that differ in their last two digits, as a sentence: they number two things; "" where none do."""
         left, right = self.sides.left.numbers[pair.left], self.sides.right.numbers[pair.right]
@@ -356,6 +410,12 @@ class Judge:
 def _sort_of(minor: int) -> int:
     """How round an amount is, the roundest first."""
     return next(sort for sort, unit in enumerate(_ROUND) if minor % unit == 0)
+
+
+def _differ_by_a_digit(one: str, other: str) -> bool:
+    """Whether two numbers of one length differ in one digit."""
+    is_long = len(one) == len(other) >= _LEAST_DIGITS - 1
+    return is_long and sum(ours != theirs for ours, theirs in zip(one, other, strict=True)) == 1
 
 
 def name_of(row: Row) -> str:

@@ -6,6 +6,7 @@ the pairs that are the only ones of their amount, and mixed with what is usual, 
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -25,6 +26,9 @@ _FAR = -30
 # What is usual counts as much as so many pairs, and what never came as a tenth.
 _USUAL = 8
 _NEVER = 1 / 10
+
+# What recurs comes three times at least, not oftener than weekly, and a day in so many early or late.
+_LEAST_STEPS, _SHORTEST, _SLACK = 2, 7, 7
 
 
 class Days:
@@ -100,3 +104,14 @@ def _usual(steps: int, *, is_cheque: bool) -> int:
         return _EARLIER[-steps] if -steps < len(_EARLIER) else _FAR
     table = _CHEQUE_LATER if is_cheque else _LATER
     return table[steps] if steps < len(table) else table[-1] - 6 - (steps - len(table)) // 2
+
+
+def period(days: Sequence[int]) -> int:
+    """Every how many days something comes, 0 where it does not come regularly; some of it may be missing."""
+    steps = [last - first for first, last in itertools.pairwise(days) if last > first]
+    if len(steps) < _LEAST_STEPS:
+        return 0
+    step = min(steps)
+    if step < _SHORTEST or any(min(each % step, step - each % step) > step // _SLACK for each in steps):
+        return 0
+    return step

@@ -54,6 +54,7 @@ _JARGON = """ACCOUNT ACH AND AT ATM BACS BAC BANK BATCH BBP BGC BILL BP BY CARD 
     APRIL JUNE JULY AUGUST SEPTEMBER OCTOBER NOVEMBER DECEMBER ORIG DES ID CCD PPD WEB TYPE CHECKCARD ZELLE MERCHANT
     LODGEMENT BULK MISC FRM CLG CDM IBFT CHGS COMM RECEIVED RECU VIR VIREMENT PRELEVEMENT PAIEMENT CARTE REMISE
     CHEQUES GUTSCHRIFT LASTSCHRIFT UEBERWEISUNG KARTENZAHLUNG SAMMELGUTSCHRIFT ENTGELT ZINSEN FRAIS COMMISSION
+    CHQS MULTIPLE SALARIES WAGES PAYROLL COLLECTION INWARD OUTWARD AUTOMATED INCOMING OUTGOING REMITTANCE EFT
     RETURNED RETURN UNPAID DRAWER REFER RUECKGABE ITEM VOID BANKING TRANSACTION TXN TRANS SERVICE SUNDRY VALUE
     DATED BY"""
 _FORMS = """LTD LIMITED PLC LLP LLC INC CO COMPANY CORP CORPORATION CIC GMBH BV NV AG SA SARL SAS SRL DAC OY AB AS
@@ -193,7 +194,8 @@ def likeness(left: tuple[str, ...], name: tuple[str, ...], text: tuple[str, ...]
 class Shape(NamedTuple):
     """What of some words is compared with others, made once.
 
-    `runs` are the words run together, from each of them on; `initials` are the first three of them and more.
+    `runs` are the words run together, from each of them on; `initials` are the first three of them and more;
+    `initial` is the one word of one letter, "" where there is none, or more than one.
     `is_shown_by_rest` tells that words could show a name also without any that begins as the name does.
     """
 
@@ -203,6 +205,7 @@ class Shape(NamedTuple):
     firsts: frozenset[str]
     initials: frozenset[str]
     is_shown_by_rest: bool
+    initial: str
 
 
 @lru_cache(maxsize=1 << 16)
@@ -215,7 +218,9 @@ def shape(words: tuple[str, ...]) -> Shape:
     rest = sum(len(word) for word in words if word[0] != words[0][0])
     is_short = all(len(word) <= _SHORT_WORD for word in words if word[0] == words[0][0])
     firsts = frozenset(word[0] for word in words)
-    return Shape(words, runs, letters, firsts, heads, is_short or 100 * rest >= _ENOUGH * letters)
+    single = [word for word in words if len(word) == 1]
+    initial = single[0] if len(single) == 1 else ""
+    return Shape(words, runs, letters, firsts, heads, is_short or 100 * rest >= _ENOUGH * letters, initial)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -261,14 +266,14 @@ def _contained(left: Shape, name: Shape) -> int:
 
 def _by_words(left: Shape, name: Shape) -> int:
     """How much of a name the words cover one by one: equal, cut off, mistyped or without vowels."""
-    if is_of_another(left.words, name.words):
+    if left.initial and is_of_another(left.words, name.words):
         return 0
     free = list(left.words)
     covered = 0
     missed = False
     for word in name.words:
         for shown in free:
-            if is_word(shown, word):
+            if shown == word or (shown[0] == word[0] and _is_word(shown, word)):
                 free.remove(shown)
                 covered += len(word)
                 break
@@ -366,7 +371,9 @@ def numbers(given: Iterable[str], text: str) -> frozenset[str]:
 
 
 _OF_SUMS = re.compile(
-    r"(?i)\b(batch|bulk|deposits?|dep|settlement|lodgement|counter|credit|remise|sammel\w*|payout|takings|bacs|multiple)\b"
+    r"(?i)\b(batch|bulk|deposits?|dep|settlements?|lodgements?|counter|credit|remise|sammel\w*|payouts?|takings|bacs"
+    r"|multiple|paid in|chqs|cheques|salaries|wages|payroll|collections?|gocardless|stripe|sumup|worldpay|adyen|klarna"
+    r"|mollie|izettle|zettle|paypal|elavon|barclaycard|global payments)\b"
 )
 _OF_BANK = re.compile(
     r"(?i)\b(charges?|chgs?|fees?|interest|int|comm|commission|entgelt|zinsen|frais|overdraft|penalty)\b"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from acctkit.matching.likeness import SHOWN_BY_END, Shape, is_shown_by_end, is_word, resembles, shape, skeleton
 
 Words = tuple[str, ...]
+# Errors of typing make a name so many letters longer or shorter.
+_TYPED = 3
 
 
 class Names:
@@ -46,9 +48,21 @@ class Names:
         """The names that words show by more than a long last word, and how surely in percent."""
         if words not in self._known:
             ours = shape(words)
-            sure = ((self.shapes[at], resembles(ours, self.shapes[at])) for at in sorted(self._near(ours)))
+            near = sorted(self._near(ours))
+            have = set(words)
+            if whole := [at for at in near if have.issuperset(self.shapes[at].words)]:
+                near = sorted({*whole, *self._variants(near, whole)})
+            sure = ((self.shapes[at], resembles(ours, self.shapes[at])) for at in near)
             self._known[words] = {name.words: percent for name, percent in sure if percent}
         return self._known[words]
+
+    def _variants(self, near: list[int], whole: list[int]) -> Iterator[int]:
+        """Where a name stands there whole, only those that may differ from it by typing are worth comparing."""
+        longest = max((self.shapes[at].runs[0] for at in whole), key=len)
+        for at in near:
+            squashed = self.shapes[at].runs[0]
+            if squashed[0] == longest[0] and abs(len(squashed) - len(longest)) <= _TYPED:
+                yield at
 
     def all_shown_by(self, words: Words) -> dict[Words, int]:
         """The names that words show, where two words begin alike, and how surely in percent."""
