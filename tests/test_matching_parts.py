@@ -12,6 +12,7 @@ from acctkit.matching import Row, match
 from acctkit.matching.assign import Assignment
 from acctkit.matching.differences import kind_of
 from acctkit.matching.likeness import name_words, resemblance
+from acctkit.matching.packing import packed
 from acctkit.matching.sums import Pool, chance, largest
 
 DAY = date(2026, 4, 14)  # a Tuesday
@@ -226,3 +227,20 @@ def test_groups_do_not_depend_on_order(seed):
     assert match(rng.sample(left, len(left)), rng.sample(right, len(right))) == result
     used = [name for group in result.matched for name in (*group.left, *group.right)]
     assert len(used) == len(set(used))
+
+
+# The best of groups that exclude each other.
+
+
+@given(st.lists(st.tuples(st.frozensets(st.integers(0, 6), min_size=1, max_size=3), st.integers(1, 9)), max_size=8))
+def test_those_kept_are_worth_most_together(drawn):
+    groups = [{(0, key) for key in keys} for keys, _ in drawn]
+    worths = [worth for _, worth in drawn]
+    kept = packed(groups, worths)
+    best = 0
+    for chosen in range(1 << len(groups)):
+        some = [at for at in range(len(groups)) if chosen >> at & 1]
+        if len(set().union(*(groups[at] for at in some))) == sum(len(groups[at]) for at in some):
+            best = max(best, sum(worths[at] for at in some))
+    assert sum(worths[at] for at in kept) == best
+    assert len(set().union(*(groups[at] for at in kept))) == sum(len(groups[at]) for at in kept)

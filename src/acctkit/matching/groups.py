@@ -14,6 +14,7 @@ from typing import NamedTuple
 from acctkit.matching.judge import Judge, days_apart, name_of
 from acctkit.matching.likeness import CHEQUE_SERIES, is_of_bank, is_of_sums
 from acctkit.matching.names import Words
+from acctkit.matching.packing import packed
 from acctkit.matching.rows import MANY, SPLIT, SUM, SURE, TIERS, Group, Pair
 from acctkit.matching.sides import Side, Sides
 from acctkit.matching.sums import Pool, chance, largest
@@ -47,6 +48,8 @@ _LEAST_MARGIN = -10
 _CLEAR, _CLEAR_OF_FEW = 30, 38
 _ONE_DAY = 5
 _OFFERED = 3
+# Points that a suggestion gains by being one of those that are best together.
+_TOGETHER = 40
 
 
 class Found(NamedTuple):
@@ -84,7 +87,8 @@ class Sums:
         for one in best:
             for key in _keys(one):
                 rivals[key].append(one)
-        taken, offered = [], []
+        taken: list[Group] = []
+        open_ones: list[tuple[Found, str, int, bool]] = []
         gone: set[tuple[int, int]] = set()
         for one in best:
             keys = _keys(one)
@@ -93,15 +97,24 @@ class Sums:
             others = [other for key in keys for other in rivals[key] if other is not one and not gone & _keys(other)]
             rival = max(others, key=lambda other: other.points, default=None)
             margin = min(SURE, one.points - (rival.points if rival else 0))
-            why = self._why(one, margin)
-            if why:
-                if rival is None or rival.left == one.left or margin >= _LEAST_MARGIN:
-                    offered.append(self._group(one, why, max(margin, 0)))
+            if why := self._why(one, margin):
+                is_near = rival is None or rival.left == one.left or margin >= _LEAST_MARGIN
+                open_ones.append((one, why, max(margin, 0), is_near))
             else:
                 taken.append(self._group(one, "", margin))
                 gone |= keys
                 self.sides.take(one.left, one.right)
-        return taken, offered
+        return taken, self._offered([each for each in open_ones if not gone & _keys(each[0])])
+
+    def _offered(self, found: list[tuple[Found, str, int, bool]]) -> list[Group]:
+        """What is to be suggested: first those that are best together, then what comes near them."""
+        together = packed([_keys(one) for one, *_ in found], [one.points for one, *_ in found])
+        offered = []
+        for at, (one, why, margin, is_near) in enumerate(found):
+            if at in together or is_near:
+                group = self._group(one, why, margin)
+                offered.append(group._replace(score=group.score + _TOGETHER * (at in together)))
+        return offered
 
     def _why(self, one: Found, margin: int) -> str:
         if not one.is_sure:
@@ -143,9 +156,11 @@ class Sums:
             if not rows:
                 continue
             self._search(index, rows, against + _ONE_DAY, ("all of one day",))
+            tried = [rows]
             for rows_of, span in ((self._lonely, _SPAN // 2), (self._lonely, _SPAN), (self._of_day, _SPAN)):
                 together = [row for then in range(when - span + 1, when + 1) for row in rows_of[is_in, then]]
-                if len(together) > 2:
+                if together not in tried:
+                    tried.append(together)
                     self._search(index, together, against, (f"all within {span} days",))
 
     @cached_property
