@@ -126,7 +126,7 @@ def index_by_block(root: Root) -> bool:
 
 def _indexed(path: Path, root: Root, read: Read, started: int, in_full: Callable[[], Balances]) -> Balances:
     _write(path, read, started)
-    return IndexedBalances(path, root, in_full) if read.parts else read.books.ledger
+    return IndexedBalances(path, root, in_full)
 
 
 def _read_by_block(root: Root) -> Read | None:
