@@ -10,24 +10,31 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from acctkit.books.files import Reading, open_regular, settled_stamp, source_of
 from acctkit.books.root import Stamp
 from acctkit.journal.entries import Balance
-from acctkit.journal.fast import Block, Watched, scan
+from acctkit.journal.fast import Block, Doubtful, Watched, scan
 from acctkit.journal.parser import Parsed, parse
 from acctkit.journal.source import Source
+from acctkit.ledger.entity import Entity
+from acctkit.ledger.judge import ASKING
+from acctkit.ledger.ledger import Ledger
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
+
+    from acctkit.vat.columns import Accounts
 
 BLOCK_BYTES = 2 << 20
 _WINDOW = 1 << 16
 # A pool of processes costs about as much as reading this many bytes.
 _WORTH_A_POOL = 4 * BLOCK_BYTES
 _CUT = re.compile(rb"\n(?=\d{4}-\d\d-\d\d )")
+_RECORD = re.compile(rb' custom[ \t]+"([a-z-]+)"')
 _ASSERTED = re.compile(rb"(\d{4}-\d\d-\d\d)[ \t]+balance[ \t]+([^\s;]+)")
 
 
@@ -55,6 +62,11 @@ class _Task(NamedTuple):
     lo: int
     hi: int
     watched: Watched
+    accounts: Accounts | None
+
+
+class AskedOfEntriesError(Exception):
+    """A record stands in the books by which every entry must be known."""
 
 
 class _Cut(NamedTuple):
@@ -68,8 +80,11 @@ class _Cut(NamedTuple):
 class BlockReading(Reading):
     """Reads the files of a journal by blocks, many at once; keeps their parts for a tally."""
 
-    def __init__(self, lock: Path, workers: int) -> None:
+    def __init__(self, lock: Path, workers: int, entity: Entity) -> None:
+        """Of a registered `entity`, entries go into columns where the accounts read before tell that VAT is plain."""
         super().__init__(lock)
+        self._entity = entity
+        self._parsed: list[Parsed] = []
         self._workers = workers
         self._pool: Executor | None = None
         self._waiting: dict[str, tuple[_Cut, list[_Task], list[Future[Part | None]]]] = {}
@@ -78,17 +93,25 @@ class BlockReading(Reading):
         self._tasks: list[tuple[_Task, Part]] = []
         self._found: dict[str, tuple[Stamp, list[Part]]] = {}
         self._with_lots = True
+        self.judged_by: list[Accounts] = []  # what was known of accounts when the VAT of entries was judged
 
     def expect(self, paths: list[str]) -> None:
-        """Cut files into blocks, and begin to read them where that takes a while."""
-        cuts = {path: cut for path in paths if path not in self._waiting and (cut := _cut(path, self.lock)) is not None}
+        """Cut files into blocks, and begin to read them where that takes a while.
+
+        Raises AskedOfEntriesError where that would be in vain.
+        """
+        cuts = {path: cut for path in paths if self._is_new(path) and (cut := _cut(path, self.lock)) is not None}
         self._watched = self._watched.union(*(cut.asserted for cut in cuts.values()))
         size = sum(cut.ranges[-1][1] for cut in cuts.values() if cut.ranges)
         if size >= _WORTH_A_POOL and self._workers > 1 and self._pool is None:
             self._pool = _new_pool(self._workers)
+        accounts = self._accounts() if cuts else None
         for path, cut in cuts.items():
-            tasks = [_Task(path, lo, hi, self._watched) for lo, hi in cut.ranges]
+            tasks = [_Task(path, lo, hi, self._watched, accounts) for lo, hi in cut.ranges]
             self._waiting[path] = cut, tasks, [self._pool.submit(_scan, task) for task in tasks] if self._pool else []
+
+    def _is_new(self, path: str) -> bool:
+        return path not in self._waiting and path not in self._found
 
     def read(self, path: str) -> Parsed:
         """What a file holds beside its columns, or all it holds where the parser must read it."""
@@ -108,8 +131,19 @@ class BlockReading(Reading):
                 self._found[path] = cut.stamp, parts
                 parsed = parse(_beside(path, cut.stamp, parts, with_lots=self._with_lots))
                 self._tasks += zip(tasks, parts, strict=True)
+        self._parsed.append(parsed)
         self._asserted |= {(e.date.isoformat(), e.account) for e in parsed.entries if isinstance(e, Balance)}
         return parsed
+
+    def _accounts(self) -> Accounts | None:
+        """What is known by now of the accounts of a registered entity."""
+        if self._entity.vat is None:
+            return None
+        from acctkit.vat.columns import accounts_of
+
+        found = accounts_of(Ledger(self._parsed, self._entity)) if self._parsed else None
+        self.judged_by += [found] if found else []
+        return found
 
     def parts(self) -> list[Part]:
         """The parts of all files; one that was read before an assertion of a later file was seen is read again."""
@@ -159,6 +193,8 @@ def _cut(path: str, lock: Path) -> _Cut | None:
                 if not data:
                     return None
                 hi = lo + len(data) if lo + len(data) >= size else lo + found.end()  # type: ignore[union-attr]
+                if any(found[1].decode() in ASKING for found in _RECORD.finditer(data)):
+                    raise AskedOfEntriesError
                 asserted |= _asserted(data)
                 ranges.append((lo, hi))
                 file.seek(hi)
@@ -184,8 +220,20 @@ def _scan(task: _Task) -> Part | None:
     with open_regular(task.path) as file:
         file.seek(task.lo)
         data = file.read(task.hi - task.lo)
-    block = scan(data, task.lo, task.watched) if len(data) == task.hi - task.lo else None
+    block = None
+    if len(data) == task.hi - task.lo:
+        block = scan(data, task.lo, task.watched, _doubtful(task.accounts))
     return block and Part(task.path, task.lo, task.hi, hashlib.sha256(data).hexdigest(), block)
+
+
+@lru_cache(maxsize=1)
+def _doubtful(accounts: Accounts | None) -> Doubtful | None:
+    """What tells the entries whose VAT is to be checked in full; one process asks it of many blocks."""
+    if accounts is None:
+        return None
+    from acctkit.vat.columns import PlainVat
+
+    return PlainVat(accounts).doubtful
 
 
 def _beside(path: str, stamp: Stamp, parts: list[Part], *, with_lots: bool = True) -> Source:

@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from acctkit.audit import Chain, bytes_since_seal, check_seals, last_locked, read_chain
-from acctkit.books.blocks import BLOCK_BYTES, BlockReading, Part, workers
+from acctkit.books.blocks import BLOCK_BYTES, AskedOfEntriesError, BlockReading, Part, workers
 from acctkit.books.config import read_entity
 from acctkit.books.filed import document_folders
 from acctkit.books.files import in_words, include_pattern, read_journal, source_of
@@ -132,10 +132,8 @@ def _indexed(path: Path, root: Root, read: Read, started: int, in_full: Callable
 def _read_by_block(root: Root) -> Read | None:
     """The books with most entries in columns, or None where what stands there asks for every entry."""
     entity = read_entity(root.settings)
-    if entity.vat is not None:
-        return None
     lock = lock_path(root.file, root.folder)
-    reading = BlockReading(lock, workers())
+    reading = BlockReading(lock, workers(), entity)
 
     def read() -> tuple[list[Part], Tally, Ledger]:
         files = read_journal(root.file, root.folder, reading=reading)
@@ -148,10 +146,12 @@ def _read_by_block(root: Root) -> Read | None:
         if not _has_plain_lots(ledger, parts):
             reading.set_lots_aside()
             parts, tally, ledger = read()
+    except AskedOfEntriesError:
+        return None
     finally:
         reading.close()
     files = ledger.files
-    if not parts or not judge(ledger, tally):
+    if not parts or not judge(ledger, tally) or not _has_vat_checked(ledger, reading):
         return None
     stream = stream_of(root, files)
     # What the parser read whole may hold anything; seals, and the marks of a conflict, are set aside from columns.
@@ -164,6 +164,19 @@ def _read_by_block(root: Root) -> Read | None:
         ledger.problems = in_order(ledger.problems + check_seals(whole))
         return Read(Books(root, entity, files, ledger), parts, read_chain(whole), any(bytes_since_seal(whole)))
     return Read(Books(root, entity, files, ledger), parts)
+
+
+def _has_vat_checked(ledger: Ledger, reading: BlockReading) -> bool:
+    """Whether only entries without a problem of VAT are in columns; then those of the others are added."""
+    if ledger.entity.vat is None:
+        return True
+    from acctkit.vat.checks import check_vat
+    from acctkit.vat.columns import still_hold
+
+    if not reading.judged_by or not all(still_hold(accounts, ledger) for accounts in reading.judged_by):
+        return False
+    ledger.problems = in_order(ledger.problems + check_vat(ledger))
+    return True
 
 
 def _read_in_full(root: Root, checks: Sequence[Check]) -> Read:

@@ -12,7 +12,7 @@ import re
 from array import array
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date
 from itertools import accumulate, groupby, repeat
 from operator import itemgetter
@@ -60,6 +60,8 @@ _LIKE_SEAL = re.compile(rb"Z \S+ [0-9a-f]{64}")
 _Tile: TypeAlias = tuple[bytes, bytes, bytes, bytes, bytes, bytes]
 # By month (as written), account, commodity (indexes of names), and whether of credits.
 Sums: TypeAlias = dict[tuple[str, int, int, bool], int]
+# Which entries are to be set aside, told from their number in the block and what _Tile says of them.
+Doubtful: TypeAlias = Callable[[Iterable[tuple[int, bytes, bytes, bytes, bytes]]], Iterable[int]]
 # Days (as written) and the accounts whose balances are asked as they begin.
 Watched: TypeAlias = frozenset[tuple[str, str]]
 # By the last watched day up to then (as written, "" before the first), account and commodity.
@@ -147,12 +149,13 @@ class _Days(dict[bytes, int]):
 _days = _Days()
 
 
-def scan(data: bytes, start: int = 0, watched: Watched = frozenset()) -> Block | None:
+def scan(data: bytes, start: int = 0, watched: Watched = frozenset(), doubtful: Doubtful | None = None) -> Block | None:
     """Read a block of whole directives that begins at byte `start` of its file; None where the parser must read all.
 
     `watched` are the accounts, with those below them, whose balances are asked as a day begins. None is given for
     what is not UTF-8, has CR line ends or a byte order mark, pushes tags, has a string that may run past a directive,
-    or an amount past 64 bits.
+    or an amount past 64 bits. `doubtful` tells which entries are to be set aside for
+    what they mean.
     """
     if b"\r" in data or b"\0" in data or data.startswith(b"\xef\xbb\xbf") or not (data.isascii() or is_utf8(data)):
         return None
@@ -171,6 +174,9 @@ def scan(data: bytes, start: int = 0, watched: Watched = frozenset()) -> Block |
                 detailed.append(index)
             if rest or b"@" in body or b"{" in body or b";" in body:
                 odd.append(index)
+    for index in list(doubtful((at, *tiles[at][1:5]) for at in bodies)) if doubtful else ():
+        del bodies[index]
+        metas.pop(index, None)
     noted = read_notes(metas)
     notes = {index: note for index, note in noted.items() if note is not None}
     for index in noted.keys() - notes.keys():

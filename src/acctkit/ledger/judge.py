@@ -23,13 +23,15 @@ from acctkit.refs import Runs, bill, join_runs, numbered
 _HARMLESS = ("title", "operating_currency", "documents", "render_commas", "booking_method")
 # Records that say nothing about entries.
 _PARTIES = ("customer", "supplier")
+# Records by which every entry must be known.
+ASKING = frozenset(SHAPES) - frozenset(_PARTIES) | {"undo"}
 
 
 def judge(ledger: Ledger, tally: Tally) -> bool:
     """Whether the columns bring no problem of their own, and change nothing of the entries beside them.
 
-    True: the ledger's problems are those of the whole book, but for its seals, which are not asked here, and so are
-    its sums with the tally's.
+    True: the ledger's problems are those of the whole book, but for its seals and VAT, which are not asked here, and
+    so are its sums with the tally's.
     """
     return (
         _stands_alone(ledger)
@@ -66,8 +68,8 @@ def held_at_cost(ledger: Ledger, moved: Iterable[str]) -> list[str]:
 
 
 def _stands_alone(ledger: Ledger) -> bool:
-    """Whether nothing is asked of the books that looks into entries: plugins, pads, records, VAT, odd options."""
-    if any(parsed.plugins for parsed in ledger.files) or ledger.entity.vat is not None:
+    """Whether nothing is asked of the books that looks into entries: plugins, pads, records, odd options."""
+    if any(parsed.plugins for parsed in ledger.files):
         return False
     if any(o.name not in _HARMLESS for parsed in ledger.files for o in parsed.options):
         return False
@@ -80,7 +82,7 @@ def _stands_alone(ledger: Ledger) -> bool:
 def _asks(entry: Entry) -> bool:
     """Whether an entry says something of other entries: a record that was undone may, too."""
     if isinstance(entry, Custom):
-        return entry.kind not in _PARTIES and (entry.kind in SHAPES or entry.kind == "undo")
+        return entry.kind in ASKING
     return isinstance(entry, Pad) or (isinstance(entry, Transaction) and "reverses" in entry.meta)
 
 

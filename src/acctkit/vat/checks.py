@@ -27,7 +27,7 @@ from acctkit.vat.sides import (
 )
 
 # Entries that move what was taxed before, or what no tax is on.
-_UNTAXED_TYPES = (
+UNTAXED_TYPES = (
     "payroll",
     "depreciation",
     "accrual",
@@ -38,7 +38,7 @@ _UNTAXED_TYPES = (
     "vat-return",
 )
 # Accounts on which no supply is posted: a missing code there says nothing.
-_UNTAXED_ROLES = ("payroll", "depreciation", "corporation-tax", "fx-gain", "bad-debts", "rounding")
+UNTAXED_ROLES = ("payroll", "depreciation", "corporation-tax", "fx-gain", "bad-debts", "rounding")
 # Entries that correct tax without its net: bad-debt relief, errors of earlier returns.
 _CORRECTING_TYPES = ("journal", "adjustment")
 
@@ -81,7 +81,7 @@ def _uncoded(ledger: Ledger) -> list[Problem]:
     since = ledger.entity.vat.registered if ledger.entity.vat else None
     problems = []
     for entry in ledger.transactions:
-        if entry.type in _UNTAXED_TYPES or "reverses" in entry.meta or (since is not None and entry.date < since):
+        if entry.type in UNTAXED_TYPES or "reverses" in entry.meta or (since is not None and entry.date < since):
             continue
         bare = [
             posting
@@ -89,7 +89,7 @@ def _uncoded(ledger: Ledger) -> list[Problem]:
             if posting.meta.get("vat") is None
             and posting.number
             and ledger.kind(posting.account) in ("Income", "Expenses")
-            and ledger.role(posting.account) not in _UNTAXED_ROLES
+            and ledger.role(posting.account) not in UNTAXED_ROLES
         ]
         if not bare or not _deals_with_somebody(ledger, entry):
             continue

@@ -108,8 +108,12 @@ def side_of_type(entry_type: str) -> str | None:
 
 def side_of_account(ledger: Ledger, account: str) -> str | None:
     """The side an account alone stands for: income a supply, expense or asset a purchase, else None."""
-    kind = ledger.kind(account)
-    if kind == "Income" or ledger.role(account) == "deferred-income":
+    return side_of_kind(ledger.kind(account), ledger.role(account))
+
+
+def side_of_kind(kind: str, role: str) -> str | None:
+    """The same, by the kind and role of an account."""
+    if kind == "Income" or role == "deferred-income":
         return SUPPLY
     return PURCHASE if kind in ("Expenses", "Assets") else None
 
