@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from acctkit.books import blocks
 from acctkit.books.balances import open_balances
-from acctkit.books.blocks import BlockReading, Part, _beside
+from acctkit.books.blocks import AskedOfEntriesError, BlockReading, Part, _beside
 from acctkit.books.files import Reading
 from acctkit.books.index import IndexedBalances
 from acctkit.books.indexing import _read_by_block
@@ -24,6 +24,7 @@ from acctkit.journal.fast import scan
 from acctkit.journal.parser import parse
 from acctkit.journal.source import Source
 from acctkit.ledger.booking import book
+from acctkit.ledger.entity import Entity
 from acctkit.ledger.options import Options
 from acctkit.period import ALWAYS, Period
 from acctkit.refs import numbered
@@ -226,12 +227,14 @@ def test_p22_blocks_of_any_size_and_the_whole_give_the_same(tmp_path_factory, te
     before = blocks.BLOCK_BYTES
     try:
         blocks.BLOCK_BYTES = size
-        reading = BlockReading(lock_path(root.file, None), 1)
+        reading = BlockReading(lock_path(root.file, None), 1, Entity())
         cut = reading.read(str(root.file))
         whole = Reading(lock_path(root.file, None)).read(str(root.file))
+    except AskedOfEntriesError:  # a record asks for every entry
+        return
     finally:
         blocks.BLOCK_BYTES = before
-    columns = sum(part.block.entries for part in reading.parts())
+    columns = sum(block.entries for part in reading.parts() for block in part.blocks)
     transactions = [e for e in whole.entries if isinstance(e, Transaction)]
     assert columns + sum(isinstance(e, Transaction) for e in cut.entries) == len(transactions)
     assert [str(p) for p in cut.problems] == [str(p) for p in whole.problems]

@@ -376,31 +376,29 @@ def test_an_old_file_is_trusted_by_its_stamp_and_a_new_one_by_its_hash(tmp_path,
 
 def test_a_file_that_comes_while_the_books_are_read(tmp_path, monkeypatch, later):
     root = company(tmp_path / "acme")
-    real = indexing.open_books
+    real = indexing._write
 
     def slow(*args):
-        books = real(*args)
         last(root).with_name("2026-06.beancount").write_text(ENTRY)
-        return books
+        real(*args)
 
-    monkeypatch.setattr(indexing, "open_books", slow)
+    monkeypatch.setattr(indexing, "_write", slow)
     open_balances(root, checks, tell)
-    monkeypatch.setattr(indexing, "open_books", real)
+    monkeypatch.setattr(indexing, "_write", real)
     assert_same(root, indexed=False)
 
 
 def test_settings_that_change_while_the_books_are_read(tmp_path, monkeypatch):
     root = company(tmp_path / "acme")
-    real = indexing.open_books
+    real = indexing._write
 
     def slow(*args):
-        books = real(*args)
-        edit(root.settings, b"03-31", b"12-31")
-        return books
+        root.settings.write_bytes(root.settings.read_bytes().replace(b"03-31", b"12-31"))
+        real(*args)
 
-    monkeypatch.setattr(indexing, "open_books", slow)
+    monkeypatch.setattr(indexing, "_write", slow)
     open_balances(root, checks, tell)
-    monkeypatch.setattr(indexing, "open_books", real)
+    monkeypatch.setattr(indexing, "_write", real)
     assert_same(root, indexed=False)
 
 

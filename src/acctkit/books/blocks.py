@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from acctkit.books.files import Reading, open_regular, settled_stamp, source_of
 from acctkit.books.root import Stamp
 from acctkit.journal.entries import Balance
-from acctkit.journal.fast import Block, Doubtful, Watched, scan
+from acctkit.journal.fast import Asked, Block, Doubtful, Watched, scan
 from acctkit.journal.parser import Parsed, parse
 from acctkit.journal.source import Source
 from acctkit.ledger.entity import Entity
-from acctkit.ledger.judge import ASKING
+from acctkit.ledger.judge import ASKING, NAMING
 from acctkit.ledger.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ _WINDOW = 1 << 16
 # A pool of processes costs about as much as reading this many bytes.
 _WORTH_A_POOL = 4 * BLOCK_BYTES
 _CUT = re.compile(rb"\n(?=\d{4}-\d\d-\d\d )")
-_RECORD = re.compile(rb' custom[ \t]+"([a-z-]+)"')
+_RECORD = re.compile(rb' custom[ \t]+"([a-z-]+)"([^\n]*)')
+_WORD = re.compile(rb'"([^"\n]*)"')
 _ASSERTED = re.compile(rb"(\d{4}-\d\d-\d\d)[ \t]+balance[ \t]+([^\s;]+)")
 
 
@@ -62,6 +63,7 @@ class _Task(NamedTuple):
     lo: int
     hi: int
     watched: Watched
+    named: bytes
     accounts: Accounts | None
 
 
@@ -70,11 +72,12 @@ class AskedOfEntriesError(Exception):
 
 
 class _Cut(NamedTuple):
-    """A file before it is read: its stamp, the ranges of its blocks, and the balances it asserts."""
+    """A file before it is read: its stamp, the ranges of its blocks, the balances it asserts, what its records name."""
 
     stamp: Stamp
     ranges: list[tuple[int, int]]
     asserted: Watched
+    named: frozenset[bytes]
 
 
 class BlockReading(Reading):
@@ -89,6 +92,7 @@ class BlockReading(Reading):
         self._pool: Executor | None = None
         self._waiting: dict[str, tuple[_Cut, list[_Task], list[Future[Part | None]]]] = {}
         self._watched: Watched = frozenset()
+        self._named: frozenset[bytes] = frozenset()
         self._asserted: set[tuple[str, str]] = set()
         self._tasks: list[tuple[_Task, Part]] = []
         self._found: dict[str, tuple[Stamp, list[Part]]] = {}
@@ -102,12 +106,14 @@ class BlockReading(Reading):
         """
         cuts = {path: cut for path in paths if self._is_new(path) and (cut := _cut(path, self.lock)) is not None}
         self._watched = self._watched.union(*(cut.asserted for cut in cuts.values()))
+        self._named = self._named.union(*(cut.named for cut in cuts.values()))
+        named = b"\n".join(sorted(self._named))
         size = sum(cut.ranges[-1][1] for cut in cuts.values() if cut.ranges)
         if size >= _WORTH_A_POOL and self._workers > 1 and self._pool is None:
             self._pool = _new_pool(self._workers)
         accounts = self._accounts() if cuts else None
         for path, cut in cuts.items():
-            tasks = [_Task(path, lo, hi, self._watched, accounts) for lo, hi in cut.ranges]
+            tasks = [_Task(path, lo, hi, self._watched, named, accounts) for lo, hi in cut.ranges]
             self._waiting[path] = cut, tasks, [self._pool.submit(_scan, task) for task in tasks] if self._pool else []
 
     def _is_new(self, path: str) -> bool:
@@ -181,6 +187,7 @@ def _new_pool(workers: int) -> Executor:
 def _cut(path: str, lock: Path) -> _Cut | None:
     """Where a file can be cut, before a line that begins with a date; None where it cannot be read."""
     asserted: set[tuple[str, str]] = set()
+    named: set[bytes] = set()
     ranges: list[tuple[int, int]] = []
     try:
         with open_regular(path) as file:
@@ -193,15 +200,25 @@ def _cut(path: str, lock: Path) -> _Cut | None:
                 if not data:
                     return None
                 hi = lo + len(data) if lo + len(data) >= size else lo + found.end()  # type: ignore[union-attr]
-                if any(found[1].decode() in ASKING for found in _RECORD.finditer(data)):
-                    raise AskedOfEntriesError
+                named |= _named(data)
                 asserted |= _asserted(data)
                 ranges.append((lo, hi))
                 file.seek(hi)
                 lo = hi
     except OSError:
         return None
-    return _Cut(stamp, ranges, frozenset(asserted))
+    return _Cut(stamp, ranges, frozenset(asserted), frozenset(named))
+
+
+def _named(data: bytes) -> set[bytes]:
+    """What the records of a text name, by the look of it; raises AskedOfEntriesError where that is not enough."""
+    found: set[bytes] = set()
+    for kind, words in _RECORD.findall(data):
+        if kind.decode() in ASKING:
+            raise AskedOfEntriesError
+        if kind.decode() in NAMING:
+            found.update(_WORD.findall(words))
+    return found
 
 
 def _asserted(data: bytes) -> set[tuple[str, str]]:
@@ -222,8 +239,14 @@ def _scan(task: _Task) -> Part | None:
         data = file.read(task.hi - task.lo)
     block = None
     if len(data) == task.hi - task.lo:
-        block = scan(data, task.lo, task.watched, _doubtful(task.accounts))
+        block = scan(data, task.lo, Asked(task.watched, _names(task.named), _doubtful(task.accounts)))
     return block and Part(task.path, task.lo, task.hi, hashlib.sha256(data).hexdigest(), block)
+
+
+@lru_cache(maxsize=1)
+def _names(joined: bytes) -> frozenset[bytes]:
+    """The refs whose entries are set aside; as one text they reach another process sooner."""
+    return frozenset(joined.split(b"\n")) if joined else frozenset()
 
 
 @lru_cache(maxsize=1)

@@ -14,6 +14,7 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 from itertools import accumulate, groupby, repeat
 from operator import itemgetter
 from typing import NamedTuple, TypeAlias
@@ -94,6 +95,21 @@ class Lots(NamedTuple):
 COLUMNS = "QiHHHq"
 
 
+class Asked(NamedTuple):
+    """What is asked of a block beside its sums.
+
+    `watched` are accounts, with those below them, whose balances are asked as a day begins. Set aside are the entries
+    whose refs are `named`, and those that `doubtful` tells.
+    """
+
+    watched: Watched = frozenset()
+    named: frozenset[bytes] = frozenset()
+    doubtful: Doubtful | None = None
+
+
+_NOTHING_ASKED = Asked()
+
+
 class Block(NamedTuple):
     """A part of a file: its entries as columns, their sums, and the text that was set aside.
 
@@ -149,13 +165,11 @@ class _Days(dict[bytes, int]):
 _days = _Days()
 
 
-def scan(data: bytes, start: int = 0, watched: Watched = frozenset(), doubtful: Doubtful | None = None) -> Block | None:
+def scan(data: bytes, start: int = 0, asked: Asked | None = None) -> Block | None:
     """Read a block of whole directives that begins at byte `start` of its file; None where the parser must read all.
 
-    `watched` are the accounts, with those below them, whose balances are asked as a day begins. None is given for
-    what is not UTF-8, has CR line ends or a byte order mark, pushes tags, has a string that may run past a directive,
-    or an amount past 64 bits. `doubtful` tells which entries are to be set aside for
-    what they mean.
+    None is given for what is not UTF-8, has CR line ends or a byte order mark, pushes tags, has a string that may run
+    past a directive, or an amount past 64 bits.
     """
     if b"\r" in data or b"\0" in data or data.startswith(b"\xef\xbb\xbf") or not (data.isascii() or is_utf8(data)):
         return None
@@ -174,11 +188,12 @@ def scan(data: bytes, start: int = 0, watched: Watched = frozenset(), doubtful: 
                 detailed.append(index)
             if rest or b"@" in body or b"{" in body or b";" in body:
                 odd.append(index)
+    watched, named, doubtful = asked or _NOTHING_ASKED
     for index in list(doubtful((at, *tiles[at][1:5]) for at in bodies)) if doubtful else ():
         del bodies[index]
         metas.pop(index, None)
     noted = read_notes(metas)
-    notes = {index: note for index, note in noted.items() if note is not None}
+    notes = {index: note for index, note in noted.items() if note is not None and note[0] not in named}
     for index in noted.keys() - notes.keys():
         del bodies[index]
     worth: dict[int, list[Worth]] = {}
@@ -413,6 +428,12 @@ def _above(account: str) -> Iterator[str]:
     while account:
         yield account
         account = account.rpartition(":")[0]
+
+
+@lru_cache(maxsize=2)
+def _marks(watched: Watched) -> tuple[frozenset[str], list[bytes]]:
+    """The accounts that are watched, and the days as they are written, in order."""
+    return frozenset(account for account, _ in watched), sorted({day.encode() for day, _ in watched})
 
 
 def _sums(days: list[bytes], read: _Read, watched: Watched) -> tuple[Sums, DaySums]:

@@ -12,6 +12,7 @@ from datetime import date
 
 from acctkit.journal.entries import CostSpec, Custom, Entry, Pad, Transaction
 from acctkit.ledger.balances import AccountInfo
+from acctkit.ledger.items import read_items
 from acctkit.ledger.ledger import SERIES, Ledger
 from acctkit.ledger.records import SHAPES
 from acctkit.ledger.references import LEAST_IN_SERIES
@@ -23,8 +24,9 @@ from acctkit.refs import Runs, bill, join_runs, numbered
 _HARMLESS = ("title", "operating_currency", "documents", "render_commas", "booking_method")
 # Records that say nothing about entries.
 _PARTIES = ("customer", "supplier")
-# Records by which every entry must be known.
-ASKING = frozenset(SHAPES) - frozenset(_PARTIES) | {"undo"}
+# Records by which the entries that they name must be known, and those by which all must be.
+NAMING = ("allocate", "remittance-line")
+ASKING = frozenset(SHAPES) - {*_PARTIES, *NAMING} | {"undo"}
 
 
 def judge(ledger: Ledger, tally: Tally) -> bool:
@@ -38,6 +40,7 @@ def judge(ledger: Ledger, tally: Tally) -> bool:
         and _keeps_to_chart(ledger.accounts, tally)
         and not _meets_lots(ledger, tally)
         and _is_numbered_well(ledger, tally)
+        and _has_all_named(ledger)
     )
 
 
@@ -84,6 +87,15 @@ def _asks(entry: Entry) -> bool:
     if isinstance(entry, Custom):
         return entry.kind in ASKING
     return isinstance(entry, Pad) or (isinstance(entry, Transaction) and "reverses" in entry.meta)
+
+
+def _has_all_named(ledger: Ledger) -> bool:
+    """Whether what the records name stands beside the columns, and nothing is wrong with them."""
+    for record in ledger.records(*NAMING):
+        names = [record.text(0), record.text(1)] if record.kind == "allocate" else [record.text(0)]
+        if any(ledger.entry(name) is None for name in names):
+            return False
+    return not read_items(ledger).problems
 
 
 def _keeps_to_chart(accounts: dict[str, AccountInfo], tally: Tally) -> bool:

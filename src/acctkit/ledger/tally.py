@@ -136,8 +136,21 @@ class Tally:
     def held(self, account: str, commodity: str, day: date) -> Decimal:
         """What a watched account and those below it hold of a commodity when a day begins."""
         total, before = 0, day.isoformat()
-        for name, (days, sums) in self._days.get(commodity, {}).items():
-            if name == account or name.startswith(account + ":"):
+        moved = self._days.get(commodity, {})
+        for name in self._below.get(account, ()):
+            if name in moved:
+                days, sums = moved[name]
                 at = bisect_left(days, before)
                 total += sums[at - 1] if at else 0
         return to_decimal(total, self.places.get(commodity, 0))
+
+    @cached_property
+    def _below(self) -> dict[str, list[str]]:
+        """For each account that is posted to, and each above one, the accounts at and below it."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for name in {name for block in self.blocks for name in block.accounts}:
+            above = name
+            while above:
+                found[above].append(name)
+                above = above.rpartition(":")[0]
+        return found
