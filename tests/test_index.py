@@ -8,6 +8,7 @@ import stat
 import time
 from contextlib import suppress
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -322,6 +323,80 @@ def test_a_sale_added_to_books_with_vat_needs_no_reading(tmp_path):
     with last(root).open("a") as file:
         file.write(PIECES[9])
     assert "A603" in {problem.code for problem in assert_same(root, indexed=False).problems}
+
+
+coded = st.builds(
+    lambda day, kind, party, legs, more: (
+        f'2026-0{day} * "Somebody"\n'
+        + (f'  type: "{kind}"\n' if kind else "")
+        + party
+        + "".join(
+            f"  {account}  {amount} {unit}\n" + (f'    vat: "{code}"\n' if code else "")
+            for account, amount, unit, code in legs
+        )
+        + more
+        + "\n"
+    ),
+    st.sampled_from(["3-31", "4-02", "5-10"]),
+    st.sampled_from(["", "sales-invoice", "purchase-invoice", "purchase-credit", "journal", "payroll"]),
+    st.sampled_from(["", '  party: "ACME"\n', "  tax-point: 2026-04-01\n"]),
+    st.lists(
+        st.tuples(
+            st.sampled_from(
+                [
+                    "Income:Sales",
+                    "Expenses:Stationery",
+                    "Liabilities:VAT:Output",
+                    "Liabilities:VAT:Input",
+                    "Assets:Bank:Current",
+                    "Assets:Stock",
+                    "Liabilities:VAT",
+                    "Expenses:Nowhere",
+                    "Equity:Opening",
+                ]  # fmt: skip
+            ),
+            st.sampled_from(["100.00", "-100.00", "20.00", "-20.00", "20.01", "-20.02", "5", "0.00"]),
+            st.sampled_from(["GBP", "GBP", "GBP", "GBP", "EUR", "GBP @ 1.10 EUR", "EUR @ 2.00 GBP"]),
+            st.sampled_from(["", "S", "S", "R", "Z", "E", "RC", "PVA", "X", "DRC", "s"]),
+        ),
+        min_size=1,
+        max_size=3,
+    ),
+    st.sampled_from(["  Assets:Bank:Current\n", "  Assets:Debtors\n", "  Income:Sales\n", "  Equity:Opening\n"]),
+)
+
+
+@given(st.lists(coded, max_size=4).map("".join), st.booleans())
+@settings(max_examples=150)
+def test_p29_vat_by_the_block_is_vat_in_full(tmp_path_factory, text, is_spelt):
+    """Amounts are left out at the end, or, so that columns take the entry, written."""
+    folder = tmp_path_factory.mktemp("books")
+    with pytest.MonkeyPatch.context() as other:
+        other.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        root = company(folder / "acme")
+        if is_spelt:
+            text = "\n\n".join(map(completed, text.split("\n\n")))
+        with last(root).open("a") as file:
+            file.write("\n" + text)
+        assert_same(root)
+
+
+@pytest.mark.parametrize(("tax", "fits"), [("19.99", True), ("20.01", True), ("20.02", False), ("-20.00", False)])
+def test_vat_by_the_block_may_be_a_penny_out(tmp_path, tax, fits):
+    root = company(tmp_path / "acme")
+    text = PIECES[0].replace("-20.00", f"{-Decimal(tax)}").replace("120.00", f"{100 + Decimal(tax)}")
+    with last(root).open("a") as file:
+        file.write("\n" + text)
+    assert ("V504" in {problem.code for problem in assert_same(root).problems}) != fits
+
+
+def completed(entry):
+    """An entry with the amount that was left out, where all are in pounds."""
+    lines = entry.rstrip("\n").split("\n")
+    amounts = [line.split() for line in lines[1:] if line[2:3].isupper() and len(line.split()) > 1]
+    if lines[0] and all(words[2:] == ["GBP"] for words in amounts):
+        lines[-1] += f"  {-sum(Decimal(words[1]) for words in amounts)} GBP"
+    return "\n".join(lines)
 
 
 def test_a_document_that_comes_is_seen(tmp_path, later):
