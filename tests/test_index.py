@@ -353,7 +353,7 @@ coded = st.builds(
                     "Liabilities:VAT",
                     "Expenses:Nowhere",
                     "Equity:Opening",
-                ]  # fmt: skip
+                ]
             ),
             st.sampled_from(["100.00", "-100.00", "20.00", "-20.00", "20.01", "-20.02", "5", "0.00"]),
             st.sampled_from(["GBP", "GBP", "GBP", "GBP", "EUR", "GBP @ 1.10 EUR", "EUR @ 2.00 GBP"]),
