@@ -110,20 +110,15 @@ class Transfers:
 
         `taken` are the lines that something else explains; they do not count as the other side of anything.
         """
+        gone = frozenset(taken)
         for line in self.free:
-            ways = [way for way in self.ways.get(line.key, ()) if not set(way.keys) & set(taken)]
-            if not ways or line.amount.minor > 0:
+            if line.amount.minor > 0:
                 continue
-            for way in ways:
-                rivals = [
-                    one
-                    for key in way.keys
-                    for one in self.ways[key]
-                    if one is not way and not set(one.keys) & set(taken)
-                ]
-                made = self._made(way, line, self._doubt(way, rivals))
-                if is_open(min(way.out.date, way.into.date)):
-                    yield made
+            for way in self.ways.get(line.key, ()):
+                if gone.isdisjoint(way.keys) and is_open(min(way.out.date, way.into.date)):
+                    near = (one for key in way.keys for one in self.ways[key])
+                    rivals = [one for one in near if one is not way and gone.isdisjoint(one.keys)]
+                    yield self._made(way, line, self._doubt(way, rivals))
 
     def _doubt(self, way: Way, rivals: Sequence[Way]) -> str:
         """What speaks against a way, "" where it is the only one and nobody else is named."""
