@@ -71,16 +71,28 @@ class Transfers:
         return line.id in one.matched or line.id in one.perhaps
 
     def _all_ways(self) -> Iterator[Way]:
+        """Every line out with every line in that it may be: of its amount, or of another currency."""
         ins = [line for line in self.free if line.amount.minor > 0]  # in order of date
-        days = [line.date for line in ins]
+        equal: dict[tuple[str, Decimal], list[Line]] = {}
+        foreign: dict[str, list[Line]] = {}
+        currencies = {line.amount.commodity for line in self.free}
+        for line in ins:
+            equal.setdefault((line.amount.commodity, _size(line)), []).append(line)
+            for currency in currencies - {line.amount.commodity}:
+                foreign.setdefault(currency, []).append(line)
         for out in self.free:
-            if out.amount.minor > 0:
-                continue
-            first = bisect_left(days, out.date - _MOST_DAYS)
-            last = bisect_right(days, out.date + _MOST_DAYS)
-            for into in ins[first:last]:
-                if into.account != out.account and (said := self._agree(out, into)) is not None:
-                    yield Way(out, into, said)
+            if out.amount.minor < 0:
+                currency = out.amount.commodity
+                for near in (equal.get((currency, _size(out)), []), foreign.get(currency, [])):
+                    yield from self._ways_of(out, near)
+
+    def _ways_of(self, out: Line, ins: list[Line]) -> Iterator[Way]:
+        """The ways to see a line out with those of some lines in, in order of date, that are near it."""
+        first = bisect_left(ins, out.date - _MOST_DAYS, key=lambda line: line.date)
+        last = bisect_right(ins, out.date + _MOST_DAYS, key=lambda line: line.date)
+        for into in ins[first:last]:
+            if into.account != out.account and (said := self._agree(out, into)) is not None:
+                yield Way(out, into, said)
 
     def _agree(self, out: Line, into: Line) -> str | None:
         """How the amounts of a line out and a line in agree, None where they do not."""
@@ -314,6 +326,11 @@ class Transfers:
             entry.name != name and entry.amount.minor == line.amount.minor and abs(entry.date - line.date) <= _MOST_DAYS
             for entry in self.waiting[line.account].entries
         )
+
+
+def _size(line: Line) -> Decimal:
+    """A line's amount without its sign."""
+    return abs(to_decimal(line.amount.minor, line.amount.scale))
 
 
 def order(line: Line) -> tuple[date, str, str]:
