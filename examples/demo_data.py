@@ -413,7 +413,7 @@ ACCRUAL = """\
 
 MONTH_END = """\
 #!/bin/sh
-# Month end, unattended: check the books, import and reconcile the bank, print the trial balance.
+# Month end, unattended: check the books, import, reconcile and code the bank, print the trial balance.
 #
 #   30 6 3 * *  ACCT_BOOK=/srv/books/harbourlane /srv/books/harbourlane/examples/cron/month-end.sh FILE
 #
@@ -440,10 +440,11 @@ run() {
 run acct check
 run acct import "$file" --account "$account"
 run acct reconcile "$account" --auto
+run acct code "$account" --auto
 run acct tb -p "last month"
 
 if [ "$left" -eq 3 ]; then
-    echo "month end done; items are left for a person: acct reconcile $account" >&2
+    echo "month end done; items are left for a person: acct reconcile $account, acct code $account" >&2
 fi
 exit "$left"
 """
