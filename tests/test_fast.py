@@ -420,3 +420,14 @@ def held_in_columns(folder, text):
 )
 def test_lots_stay_in_columns_where_each_sale_is_of_one_that_is_held(tmp_path, text, found):
     assert held_in_columns(tmp_path, text) == found
+
+
+def test_what_the_columns_price_counts_for_a_guess(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    root = Root(tmp_path / "books.beancount", None)
+    entry = "2026-04-01 *\n  Assets:Bank  5 {}\n  Income:Design  -5 {}\n\n"
+    priced = "2026-04-01 price HOOA 5 GBP\n\n"
+    root.file.write_text(OPENS + entry.format("HOOA", "HOOB") + priced + entry.format("HOOB", "HOOB") * 2)
+    problems = open_books(root, checks()).ledger.problems
+    assert [problem.hint for problem in problems] == ["did you mean -5 HOOA?"]
+    assert open_balances(root, checks, str).problems == problems

@@ -74,14 +74,12 @@ def read_notes(metas: dict[int, bytes]) -> dict[int, Note | None]:
         size, (ref, kind, party, theirs), is_fit = _shapes[shape]
         type_ = values[begin + kind] if kind >= 0 else _NOTHING
         own = values[begin + ref] if ref >= 0 else _NOTHING
+        whose = values[begin + party] if party >= 0 else _NOTHING
+        # An empty ref or party is something to be said of the entry.
+        is_said = (own or ref < 0) and (whose or party < 0)
         notes[index] = (
-            (
-                own,
-                type_,
-                values[begin + party] if party >= 0 else _NOTHING,
-                values[begin + theirs] if theirs >= 0 else _NOTHING,
-            )
-            if is_fit and type_ not in _ASIDE_TYPES and (own or ref < 0)
+            (own, type_, whose, values[begin + theirs] if theirs >= 0 else _NOTHING)
+            if is_fit and is_said and type_ not in _ASIDE_TYPES
             else None
         )
         begin += size

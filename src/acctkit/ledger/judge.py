@@ -17,7 +17,7 @@ from acctkit.ledger.ledger import SERIES, Ledger
 from acctkit.ledger.records import SHAPES
 from acctkit.ledger.references import LEAST_IN_SERIES
 from acctkit.ledger.tally import Tally
-from acctkit.problem import ERROR
+from acctkit.problem import ERROR, Problem
 from acctkit.refs import Runs, bill, join_runs, numbered
 
 # Options that change nothing of an entry whose amounts are all written and add up to nothing.
@@ -79,7 +79,12 @@ def _stands_alone(ledger: Ledger) -> bool:
     if any(_asks(entry) for parsed in ledger.files for entry in parsed.entries):
         return False
     # What the columns price is not known here, and a hint might name it.
-    return not any(problem.code == "L208" for problem in ledger.problems)
+    return not any(_guesses_commodity(problem) for problem in ledger.problems)
+
+
+def _guesses_commodity(problem: Problem) -> bool:
+    """Whether the remedy of a problem may be another commodity, by what the books price and how often they use it."""
+    return problem.code == "L208" or (problem.code == "L201" and " and " in problem.message)
 
 
 def _asks(entry: Entry) -> bool:

@@ -23,8 +23,9 @@ _ACCOUNT = re.compile(rb"^[ \t]++([A-Z]\S*+)", re.MULTILINE)
 _POSTING = re.compile(
     rb"[ \t]++([A-Z]\S*+)[ \t]++(-?+[\d.]++)[ \t]++(\S++)[ \t]*+([^\n]*+)\n((?:[ \t]++[a-z][^\n]*+\n)*+)"
 )
-_CODE = re.compile(rb'[ \t]vat:[ \t]++"?+([^"\n]*+)')
-_TYPE = re.compile(rb'[ \t]type: ++"([^"\n]*+)"')
+# One that stands alone on its line: a text of another key may look like it.
+_CODE = re.compile(rb'^[ \t]++vat:[ \t]++"?+([^"\n]*+)', re.MULTILINE)
+_TYPE = re.compile(rb'^[ \t]++type: ++"([^"\n]*+)"', re.MULTILINE)
 
 # An entry's number in its block; its day, metadata, postings with theirs, and account without an amount, as written.
 Written: TypeAlias = tuple[int, bytes, bytes, bytes, bytes]
@@ -105,9 +106,11 @@ class PlainVat:
         """Whether the codes of an entry are known and in their places, and the tax charged fits the net."""
         lines = _POSTING.findall(body)
         codes = [_CODE.findall(own) if b"vat:" in own else [] for *_, own in lines]
-        if b"tax-point" in meta or any(more for _, _, _, more, _ in lines) or any(len(own) > 1 for own in codes):
+        if b"tax-point" in meta or any(more or unit != self._currency for _, _, unit, more, _ in lines):
             return False
-        coded = tuple((line[0], own[0] if own else b"") for line, own in zip(lines, codes, strict=True))
+        if any(len(own) > 1 for own in codes):
+            return False
+        coded = tuple((line[0], own[0] if own else None) for line, own in zip(lines, codes, strict=True))
         key = (_type(meta), rest, coded)
         if key not in self._plans:
             self._plans[key] = self._plan(*key)
@@ -116,8 +119,6 @@ class PlainVat:
             return False
         for code, nets, taxes in groups:
             amounts = [lines[at][1] for at in (*nets, *taxes)]
-            if any(lines[at][2] != self._currency for at in (*nets, *taxes)):
-                return False
             if not all(self._ending.fullmatch(number) for number in amounts):
                 return False
             minor = [int(number.replace(b".", b"")) for number in amounts]
@@ -135,15 +136,15 @@ class PlainVat:
             self._rates[key] = (rate.numerator, rate.denominator) if rate is not None else (0, 0)
         return self._rates[key]
 
-    def _plan(self, kind: bytes, rest: bytes, coded: tuple[tuple[bytes, bytes], ...]) -> list[_Group] | None:
-        """The groups of an entry whose tax is charged; None where one is not to be told here."""
+    def _plan(self, kind: bytes, rest: bytes, coded: tuple[tuple[bytes, bytes | None], ...]) -> list[_Group] | None:
+        """The groups of an entry whose tax is charged, of its accounts and their codes; None where one is not told here."""
         fixed = side_of_type(kind.decode())
         groups: dict[tuple[str, str], _Group] = {}
-        for at, (name, written) in enumerate((*coded, *([(rest, b"")] if rest else []))):
+        for at, (name, written) in enumerate((*coded, *([(rest, None)] if rest else []))):
             info = self._accounts.get(name)
-            if info is None or (not written and _is_taxable(info)):
+            if info is None or (written is None and _is_taxable(info)):
                 return None
-            if not written:
+            if written is None:
                 continue
             code = self._country.codes.get(written.decode())
             is_tax = info[1] in VAT_ROLES
