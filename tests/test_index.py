@@ -393,7 +393,7 @@ def test_vat_by_the_block_may_be_a_penny_out(tmp_path, tax, fits):
 @pytest.mark.parametrize(
     ("kind", "legs", "code"),
     [
-        ("", '  Expenses:Rent  5.00 EUR\n    vat: "Z"\n  Equity:Opening  -5.00 EUR\n', "V502"),
+        ("", '  Expenses:Abroad  5.00 EUR\n    vat: "Z"\n  Assets:Abroad  -5.00 EUR\n', "V502"),
         ("", '  Assets:Bank:Current  5.00 GBP\n    vat: ""\n  Equity:Opening  -5.00 GBP\n', "V501"),
         ("", '  Expenses:Rent  5.00 GBP\n    note: "the vat: Z"\n  Liabilities:Creditors  -5.00 GBP\n', "V503"),
         ('  party: ""\n', "  Assets:Bank:Current  5.00 GBP\n  Equity:Opening  -5.00 GBP\n", "D303"),
@@ -401,6 +401,8 @@ def test_vat_by_the_block_may_be_a_penny_out(tmp_path, tax, fits):
 )
 def test_what_looks_plain_and_is_not(tmp_path, kind, legs, code):
     root = company(tmp_path / "acme")
+    with (root.file.parent / "chart.beancount").open("a") as file:
+        file.write("2026-04-01 open Expenses:Abroad\n2026-04-01 open Assets:Abroad\n")
     with last(root).open("a") as file:
         file.write("\n" + PIECES[14] + f'2026-05-20 * "Somebody"\n{kind}{legs}')
     assert code in {problem.code for problem in assert_same(root).problems}

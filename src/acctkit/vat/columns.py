@@ -137,7 +137,7 @@ class PlainVat:
         return self._rates[key]
 
     def _plan(self, kind: bytes, rest: bytes, coded: tuple[tuple[bytes, bytes | None], ...]) -> list[_Group] | None:
-        """The groups of an entry whose tax is charged, of its accounts and their codes; None where one is not told here."""
+        """The groups of an entry whose tax is charged; None where one is not to be told here. A code may be empty."""
         fixed = side_of_type(kind.decode())
         groups: dict[tuple[str, str], _Group] = {}
         for at, (name, written) in enumerate((*coded, *([(rest, None)] if rest else []))):
