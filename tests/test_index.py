@@ -408,6 +408,16 @@ def test_what_looks_plain_and_is_not(tmp_path, kind, legs, code):
     assert code in {problem.code for problem in assert_same(root).problems}
 
 
+def test_a_number_that_is_void_and_comes_after_all(tmp_path):
+    root = company(tmp_path / "acme")
+    with last(root).open("a") as file:
+        file.write("\n" + PIECES[0] + '2026-05-18 custom "amend" "INV-0002"\n  void: "not sent"\n  ref: "INV-0003"\n\n')
+    assert_indexed(root)
+    with last(root).open("a") as file:
+        file.write(PIECES[1])
+    assert "D305" in {problem.code for problem in assert_same(root).problems}
+
+
 def completed(entry):
     """An entry with the amount that was left out, where all are in pounds."""
     lines = entry.rstrip("\n").split("\n")

@@ -55,13 +55,22 @@ def is_steady(ledger: Ledger) -> bool:
         return False
     if any(problem.severity == ERROR or problem.code in ("D303", "L208") for problem in ledger.problems):
         return False
-    return _series(ledger, Tally([])) is not None and not any(
+    numbers = _series(ledger, Tally([]))
+    if numbers is None or any(_is_to_come(record.text(0), numbers) for record in ledger.records("amend")):
+        return False
+    return not any(
         posting.units is not None and posting.units.commodity is None
         for parsed in ledger.files
         for entry in parsed.entries
         if isinstance(entry, Transaction)
         for posting in entry.postings
     )
+
+
+def _is_to_come(name: str, numbers: dict[str, Runs]) -> bool:
+    """Whether a name may be the next of its series, as a number that is void may be."""
+    prefix, number = numbered(name) or ("", -1)
+    return number >= 0 and (prefix not in numbers or number > numbers[prefix][-1][1])
 
 
 def held_at_cost(ledger: Ledger, moved: Iterable[str]) -> list[str]:
