@@ -416,6 +416,10 @@ def held_in_columns(folder, text):
             (False, False),
         ),  # asks for every entry
         (BUY + "2026-04-02 *\n  Assets:Bank  -1.00 GBP\n  Assets:Broker\n", (True, True)),
+        (
+            'option "operating_currency" "GBP"\n2026-04-01 *\n  Assets:Broker  4 GBP {4 EUR}\n  Assets:Bank  -16 EUR\n',
+            (True, False),
+        ),
     ],
 )
 def test_lots_stay_in_columns_where_each_sale_is_of_one_that_is_held(tmp_path, text, found):

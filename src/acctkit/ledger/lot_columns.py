@@ -44,6 +44,8 @@ def are_plain(ledger: Ledger, columns: Iterable[Block], moved: list[Moved]) -> b
     moved = sorted(moved)
     held = {(move.account, move.commodity) for entry in moved for move in entry.moves}
     accounts = {account for account, _ in held}
+    if any(commodity == ledger.entity.currency for _, commodity in held):  # then it is not worth what it says
+        return False
     methods, _ = booking_methods(ledger.entries, ledger.options)
     if any(methods.get(account, methods[""]) in _ODD_METHODS for account in accounts):
         return False
