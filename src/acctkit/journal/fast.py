@@ -14,7 +14,6 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date
-from functools import lru_cache
 from itertools import accumulate, groupby, repeat
 from operator import itemgetter
 from typing import NamedTuple, TypeAlias
@@ -428,12 +427,6 @@ def _above(account: str) -> Iterator[str]:
     while account:
         yield account
         account = account.rpartition(":")[0]
-
-
-@lru_cache(maxsize=2)
-def _marks(watched: Watched) -> tuple[frozenset[str], list[bytes]]:
-    """The accounts that are watched, and the days as they are written, in order."""
-    return frozenset(account for account, _ in watched), sorted({day.encode() for day, _ in watched})
 
 
 def _sums(days: list[bytes], read: _Read, watched: Watched) -> tuple[Sums, DaySums]:
