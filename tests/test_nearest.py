@@ -129,7 +129,7 @@ STATEMENT = """\
         ('"CUR-2025-01" "20260130001" "RCT-0001"', "did you mean CUR-2026-01?"),
         ('"CUR-2026-01" "20260130010" "RCT-0001"', "did you mean 20260130001?"),
         ('"CUR-2026-01" "20260130001" "RCT-0010"', "did you mean RCT-0001?"),
-        ('"CUR-2026-01" "20260130001" "SAL-9"', "acct query names what is in the books"),
+        ('"CUR-2026-01" "20260130001" "SAL-9"', "acct ledger ACCOUNT lists the entries of an account"),
     ],
 )
 def test_statements_lines_and_entries(words, wanted):
