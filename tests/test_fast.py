@@ -435,3 +435,19 @@ def test_what_the_columns_price_counts_for_a_guess(tmp_path, monkeypatch):
     problems = open_books(root, checks()).ledger.problems
     assert [problem.hint for problem in problems] == ["did you mean -5 HOOA?"]
     assert open_balances(root, checks, str).problems == problems
+
+
+def test_a_file_that_changes_while_it_is_read_keeps_the_hash_of_what_was_read(tmp_path):
+    root = Root(tmp_path / "books.beancount", None)
+    entry = "2026-04-02 *\n  Assets:Bank  {0} GBP\n  Income:Design  -{0} GBP\n\n"
+    root.file.write_text(OPENS + entry.format("1.00"))
+    reading = BlockReading(lock_path(root.file, None), 1, Entity())
+    reading.read(str(root.file))
+    (before,) = reading.parts()
+    reading._asserted.add(("2026-04-03", "Assets:Bank"))  # as a later file does
+    (watched,) = reading.parts()
+    assert watched.sha256 == before.sha256
+    assert watched.block.days
+    assert not before.block.days
+    root.file.write_text(OPENS + entry.format("2.00"))
+    assert reading.parts() == [before]
