@@ -541,6 +541,8 @@ def test_a_transfer_that_both_sides_show_is_one_entry_matched_to_both():
     for account in (CUR, SAV, ""):
         (one,) = code(ledger, account=account).coded
         assert (one.tier, one.kind, {line.id for line in one.lines}) == ("transfer", "transfer", {"L1", "M1"})
+        side = f"{CUR} shows the same amount out, L1" if account == SAV else f"{SAV} shows the same amount in, M1"
+        assert one.reasons[0] == f"{side}, 1 day apart"
     after, draft = posted(ledger, code(ledger, account=SAV))
     assert draft.refs == ("TRF-0001",)
     assert after.entry("TRF-0001").date == date(2026, 4, 2)

@@ -14,7 +14,7 @@ from acctkit.coding.lines import HISTORY, PARTY, Coded, CodingProposal, Law, Lef
 from acctkit.coding.parts import with_vat
 from acctkit.coding.payers import SURE, Payer, Payers, control_of, kind_of
 from acctkit.coding.rules import OWN_ROLES, Part, Rule
-from acctkit.coding.transfers import Key, Transfers
+from acctkit.coding.transfers import IT, SAME, Key, Transfers, shows
 from acctkit.coding.worth import Prices
 from acctkit.ledger.ledger import Ledger
 
@@ -126,11 +126,13 @@ class _Coding:
         others = tuple(other for other in one.lines if other.key != line.key)
         if one.entry:
             return replace(one, line=line, others=others)
+        turns = {shows(line, one.line, what): shows(one.line, line, what) for what in (SAME, IT)}
+        reasons = tuple(turns.get(reason, reason) for reason in one.reasons)
         leg = one.legs[0]
         base = self.ledger.entity.currency
         units = one.line.amount if one.line.amount.commodity != base else None
         turned = Coded(one.line.account, one.base, units=units)
-        return replace(one, line=line, base=leg.base, legs=(turned,), others=others)
+        return replace(one, line=line, base=leg.base, legs=(turned,), reasons=reasons, others=others)
 
     # The ways to code a line, the surest first.
 

@@ -20,6 +20,7 @@ from acctkit.ledger.ledger import Ledger
 from acctkit.matching.likeness import name_words
 from acctkit.money import ARITHMETIC, format_minor, rescale, to_decimal
 
+SAME, IT = "the same amount", "it"
 _MOST_DAYS = timedelta(days=5)
 # In percent of the books' price: a bank's rate has its margin, and prices move within a month.
 _RATE_MARGIN = 5
@@ -50,6 +51,14 @@ class Way(NamedTuple):
     def other(self, line: Line) -> Line:
         """The other side."""
         return self.into if line.key == self.out.key else self.out
+
+
+def shows(other: Line, line: Line, what: str) -> str:
+    """How another account shows a line: SAME, or IT where the amounts are of two currencies."""
+    days = abs((other.date - line.date).days)
+    when = "on the same day" if not days else f"{days} day{'s' if days > 1 else ''} apart"
+    way = "out" if line.amount.minor > 0 else "in"
+    return f"{other.account} shows {what} {way}, {other.id}, {when}"
 
 
 class Transfers:
@@ -185,12 +194,8 @@ class Transfers:
 
     def _made(self, way: Way, line: Line, why: str) -> Suggestion:
         other = way.other(line)
-        days = (way.into.date - way.out.date).days
-        when = "on the same day" if not days else f"{abs(days)} day{'s' if abs(days) > 1 else ''} apart"
         base, scale, leg = self._legs(line, other)
-        reasons = [f"{other.account} shows {'the same amount' if not way.said else 'it'} in, {other.id}, {when}"]
-        if line.amount.minor > 0:
-            reasons = [reasons[0].replace(" in, ", " out, ")]
+        reasons = [shows(other, line, IT if way.said else SAME)]
         if way.said:
             reasons.append(way.said)
         return Suggestion(
