@@ -1,5 +1,6 @@
 """The reconciliation prompt, answered by a script: every answer is in the books at once."""
 
+import io
 from datetime import date
 
 import pytest
@@ -9,6 +10,7 @@ from acctkit.books.root import Root
 from acctkit.cli import prompt, run
 from acctkit.cli.context import Context
 from acctkit.cli.load import checks
+from acctkit.cli.show import folded
 from acctkit.problem import ERROR
 from acctkit.reconcile import state
 from test_cli import JOURNAL, SETTINGS
@@ -124,3 +126,18 @@ def test_a_refused_answer_says_why_and_goes_on(books, monkeypatch, capsys):
     assert "there is no candidate 9" in out
     assert "`nonsense` is not an answer" in out
     assert matches(ledger_of(books)) == [("opening", "OPN-0001"), ("L1", "RCT-0012")]
+
+
+def test_a_line_of_the_prompt_breaks_between_words_at_the_edge_of_a_screen(monkeypatch):
+    class Screen(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setenv("COLUMNS", "40")
+    long = "   2  2026-03-31  RCT-0105  Alderton & Pike Solicitors LLP | Cheque banked, INV-0076"
+    on_screen = folded(long, Screen())
+    assert on_screen.split() == long.split()
+    assert max(map(len, on_screen.splitlines())) <= 40
+    assert on_screen.splitlines()[1].startswith(" " * 9)
+    assert folded(long, io.StringIO()) == long
+    assert folded("  short", Screen()) == "  short"

@@ -107,10 +107,15 @@ def test_a_dumb_terminal_has_the_prompt(books):  # noqa: F811
         term.wait("[x] quit")
         term.press("x\r")
         assert term.end() == 3
+        assert "\x1b" not in term.written
+        told = [line for line in term.written.splitlines() if "[x] quit" not in line]
+        assert any("Balance per bank statement" in line for line in told)
+        assert max(map(len, told)) <= 80
 
 
 def test_without_textual_the_prompt_says_how_to_get_the_screen(monkeypatch, capsys):
     asked = []
+    monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     monkeypatch.setattr(screens, "find_spec", lambda name: None if name == "textual" else util.find_spec(name))
     monkeypatch.setattr("acctkit.cli.prompt.work_through", lambda *given: asked.append(given))

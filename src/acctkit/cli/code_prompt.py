@@ -9,7 +9,7 @@ import typer
 
 from acctkit.cli.context import Context
 from acctkit.cli.load import checks
-from acctkit.cli.show import clean, show_problems
+from acctkit.cli.show import clean, folded, show_problems
 from acctkit.problem import Refusal, refusal
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from acctkit.journal.writer import Draft
     from acctkit.ledger.ledger import Ledger
 
-_KEYS = "[y]es  [n]o  [r]ule  [s]kip  [x] quit"
+_KEYS = "[y]es  [r]ule  [s]kip  [x] quit"
 
 
 def ask_each(context: Context, account: str, only: str, reason: str) -> None:
@@ -97,12 +97,10 @@ class _Sitting:
         from acctkit.coding import shown, target
 
         line = one.line
-        print(f"  {line.date}  {shown(ledger, line):>12}  {clean(line.words)}  ({clean(line.id)})")
-        print(f"      {one.tier}: {clean(target(ledger, one))}")
-        for reason in one.reasons:
-            print(f"      {clean(reason)}")
-        if one.why:
-            print(f"      but {clean(one.why)}")
+        said = [f"{one.tier}: {target(ledger, one)}", *one.reasons, *([f"but {one.why}"] if one.why else ())]
+        print(folded(clean(f"  {line.date}  {shown(ledger, line):>12}  {line.words}  ({line.id})"), sys.stdout))
+        for words in said:
+            print(folded(clean(f"      {words}"), sys.stdout))
 
     def _write(self, agreed: list[Suggestion]) -> bool:
         """Post what was agreed, if the books still suggest the same; where it is refused, say why and go on."""

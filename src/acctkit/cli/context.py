@@ -60,8 +60,8 @@ def make_context(file: str | None, today: str | None, command: str = "", lock_ti
     day = parse_day(named) if named else date.today()  # noqa: DTZ011 - the user's own day
     if day is None:
         raise refusal("X907", f"`{named}` is not a day", "write it as 2026-04-30")
-    is_terminal = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
-    colour = is_terminal and "NO_COLOR" not in os.environ
+    is_terminal = sys.stdout.isatty()
+    colour = is_terminal and os.environ.get("TERM") != "dumb" and "NO_COLOR" not in os.environ
     width = shutil.get_terminal_size((100, 24)).columns
     return Context(
         file, day, width, is_terminal, colour, sys.stdin.isatty() and sys.stdout.isatty(), command, lock_timeout

@@ -28,7 +28,7 @@ from acctkit.cli.reconciling import (
     require_base,
     wanted,
 )
-from acctkit.cli.show import clean, progress, show_problems
+from acctkit.cli.show import clean, folded, progress, show_problems
 from acctkit.problem import Refusal
 
 if TYPE_CHECKING:
@@ -50,6 +50,10 @@ def work_through(context: Context, account: str, day: date | None) -> None:
     except (KeyboardInterrupt, EOFError, typer.Abort):
         print("\nstopped: every answer so far is in the books")
         raise KeyboardInterrupt from None
+
+
+def _print(line: str) -> None:
+    print(folded(clean(line), sys.stdout))
 
 
 def _write(sitting: Sitting, decision: Decision) -> bool:
@@ -74,7 +78,7 @@ def _match_certain(sitting: Sitting, certain: tuple[Match, ...]) -> None:
     """Offer all that is certain at once; what is declined is left for another sitting."""
     sitting.skipped |= {line for one in certain for line in one.lines}
     for one in certain:
-        print(clean(f"  {', '.join(one.lines)} is {', '.join(one.entries)}  {'; '.join(one.reasons)}"))
+        _print(f"  {', '.join(one.lines)} is {', '.join(one.entries)}  {'; '.join(one.reasons)}")
     if _yes(f"{len(certain)} match{'es are' if len(certain) > 1 else ' is'} certain. Record?", default=True):
         _write(sitting, agree(sitting, certain, f"{len(certain)} certain matches"))
 
@@ -89,7 +93,7 @@ def _ask_next(sitting: Sitting, told: set[str]) -> bool:
         return True
     for words in apart_in_words(proposal):
         if words not in told:
-            print(clean(f"  {words}"))
+            _print(f"  {words}")
             told.add(words)
     waiting = [row for row in proposal.unmatched_lines if row.line.id not in sitting.skipped]
     if not waiting:
@@ -125,17 +129,17 @@ def _show_line(ledger: Ledger, proposal: Proposal, row: OpenLine, listed: list[C
     recon = state(ledger, proposal.account, proposal.as_of)
     print(f"\n{left} left, difference {amount(recon.unexplained)}")
     line = row.line
-    print(f"  {line.date}  {amount(row.amount):>12}  {clean(f'{line.payer} {line.text}'.strip())}  ({clean(line.id)})")
+    _print(f"  {line.date}  {amount(row.amount):>12}  {f'{line.payer} {line.text}'.strip()}  ({line.id})")
     for asked in queries(ledger, row):
-        print(f"      {clean(f'asked of {asked.text(1)}: {asked.text(2)}')}")
+        _print(f"      asked of {asked.text(1)}: {asked.text(2)}")
     for number, candidate in enumerate(listed, 1):
         for place, found in enumerate(candidate.entries):
             entry = found.entry
-            words = clean(" | ".join(filter(None, (entry.entry.payee, entry.entry.narration))))
+            words = " | ".join(filter(None, (entry.entry.payee, entry.entry.narration)))
             mark = str(number) if place == 0 else "+"
-            print(f"   {mark}  {entry.date}  {amount(found.amount):>12}  {clean(entry.name)}  {words}")
+            _print(f"   {mark}  {entry.date}  {amount(found.amount):>12}  {entry.name}  {words}")
         if why := in_words(candidate.match):
-            print(f"      {clean(why)}")
+            _print(f"      {why}")
     if not listed:
         print("   no entry of that sign is open: post it, or ask somebody")
 
@@ -210,7 +214,7 @@ def _asked_posting(ledger: Ledger, row: OpenLine) -> Posting | None:
     """What is to be posted, None where no account was named; raises Refusal where it is not in the books."""
     from acctkit.reports.account import find_account
 
-    asked = typer.prompt("Account", default="").strip()
+    asked = typer.prompt("Account (none: enter)", default="", show_default=False).strip()
     if not asked:
         return None
     account = find_account(ledger, asked)

@@ -471,7 +471,18 @@ def problem_json(problem: Problem) -> dict[str, object]:
 def tell(text: str) -> None:
     """Say something to the person, not to the data: on standard error."""
     sys.stdout.flush()
-    print(clean_lines(text), file=sys.stderr)
+    print("\n".join(folded(line, sys.stderr) for line in clean_lines(text).split("\n")), file=sys.stderr)
+
+
+def folded(line: str, out: TextIO) -> str:
+    """A line as a screen shows it: what does not fit stands below it, further in. A pipe has it on one line."""
+    width = _width(out)
+    if not width or _cells(line) <= width:
+        return line
+    import textwrap
+
+    below = " " * (len(line) - len(line.lstrip()) + _INDENT)
+    return textwrap.fill(line, width, subsequent_indent=below, break_long_words=False, break_on_hyphens=False)
 
 
 # Less work than this is done before anybody waits.

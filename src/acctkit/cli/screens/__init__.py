@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from datetime import date
 from importlib.util import find_spec
@@ -16,7 +17,7 @@ def work_through(context: Context, account: str, day: date | None) -> None:
     from acctkit.cli import prompt
 
     gc.enable()  # the books are read again after every answer
-    if why := _why_plain(context):
+    if why := _why_plain():
         tell(why)
         prompt.work_through(context, account, day)
         return
@@ -25,9 +26,9 @@ def work_through(context: Context, account: str, day: date | None) -> None:
     reconcile.work_through(context, account, day)
 
 
-def _why_plain(context: Context) -> str:
+def _why_plain() -> str:
     """Why there is no full screen, and what to do for one; "" where there is one."""
-    if not context.is_terminal:
+    if os.environ.get("TERM") == "dumb":
         return "this terminal has no full screen: TERM is dumb"
     if not sys.stderr.isatty():
         return "the full screen is drawn on standard error, which goes elsewhere: leave 2> out"
