@@ -75,6 +75,10 @@ def test_an_entry_with_a_reason_is_an_exception_of_a_soft_lock_alone():
     assert table.rows[0].cells == ("soft", "2026-04-30", "2026-05-04", "not sealed", "1")
     assert table.notes == ("JNL-0001 dated 2026-04-14: the auditor said so",)
     assert table.subtitle == "the first open day is 2026-05-01"
+    undo = locking.propose_unlock(ledger, None, TODAY, "audit").text
+    assert [one.reason for one in exceptions(book(soft, late, undo))] == ["the auditor said so"]  # it stays one
+    assert exceptions(book(soft, undo, late)) == exceptions(book(late, soft, undo)) == []
+    assert check_locks(book(soft, RENT, undo)) == []
     assert exceptions(book(hard, late)) == []
     assert [p.code for p in check_locks(book(hard, late))] == ["A603"]
 

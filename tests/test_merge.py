@@ -294,6 +294,21 @@ def test_what_cannot_be_merged_is_refused_and_nothing_changes(root):
     refused(root, "would add these errors")  # the branch posted into a period that is locked here
 
 
+def test_a_merge_that_was_cut_off_before_the_replay_is_not_to_be_committed(root):
+    on(root, "side", journal("side"))
+    git(root, "switch", "-q", "main")
+    place = (root.folder or root.file.parent) / git(root, "rev-parse", "--git-path", "MERGE_HEAD").strip()
+    place.write_text(git(root, "rev-parse", "side"))
+    for is_replayed in (False, True):
+        if is_replayed:
+            post(root, journal("here"))
+        with pytest.raises(Refusal) as found:
+            merged(root)
+        (problem,) = found.value.problems
+        assert problem.message == "another merge is under way"
+        assert ("do not commit it" in problem.hint) is not is_replayed
+
+
 def test_a_repository_that_cannot_be_written(root, monkeypatch):
     on(root, "side", journal("side"))
     on(root, "main", journal("main"), writer=JO)

@@ -29,6 +29,19 @@ def acct(folder, *words):
     return run(["-f", str(folder), *words])
 
 
+@pytest.mark.parametrize("there", [True, False])
+def test_nothing_is_posted_through_a_link_that_leads_out(folder, capsys, there):
+    away = folder.parent / "profile"
+    if there:
+        away.write_text("; mine\n")
+    (folder / "journals" / "2026").mkdir(exist_ok=True)
+    (folder / "journals" / "2026" / "2026-05.beancount").symlink_to(away)
+    for words in (["post", "journal", "7100 5.00", "1200 -5.00", "-m", "Rent", "-y"], ["seal"]):
+        assert acct(folder, *words) == 2
+        assert not there or "link that leads out of the journals" in capsys.readouterr().err
+        assert (away.read_text() == "; mine\n") if there else not away.exists()
+
+
 def test_new_files_are_the_users_alone(folder):
     assert acct(folder, "post", "journal", "7100 5.00", "1200 -5.00", "-m", "Rent", "-y") == 0
     csv = folder.parent / "bank.csv"

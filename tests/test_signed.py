@@ -68,6 +68,14 @@ def verified(by, code=0):
     return looked["extent"], [one for one in found["differences"] if one["code"] == "A611"]
 
 
+def test_a_name_with_blanks_is_one_name_and_cannot_review_itself(written, by):
+    by("Jo Bell", *SIGN)
+    for who in ("Jo Bell", "JoBell", " Jo\tBell\x1b"):
+        assert "JoBell has prepared" in by(who, *REVIEW, code=2).err
+    by("Sam Orr", *REVIEW)
+    assert verified(by) == ("2 signatures, 0 with a key", [])
+
+
 def test_two_people_sign_what_is_hashed(written, by):
     by("jo", *SIGN)
     by("sam", *REVIEW)

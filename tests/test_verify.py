@@ -188,6 +188,65 @@ def test_a_head_in_a_commit_message_is_looked_for(root):
     assert "published in" in message
 
 
+def test_what_is_no_head_in_a_commit_message_is_said_and_hinders_nothing(root):
+    (root.folder / "note").write_text("x")
+    by = commit(root.folder, "filed\n\nBooks-Head: pending")
+    proof = prove(open_books(root, checks()), [])
+    words = f"`pending`, published in {by} by Jo <jo@acme.example> on 2026-05-06"
+    assert (proof.differences, proof.notes) == ([], [f"Not proved: {words}, is no head of books."])
+
+
+def test_a_graft_hides_no_commit(root):
+    edit(month(root, 4), b"Rent 1", b"Rent 9")
+    resealed(root)
+    commit(root.folder, "tidy")
+    (root.folder / ".git" / "info").mkdir(exist_ok=True)
+    (root.folder / ".git" / "info" / "grafts").write_text(git(root.folder, "rev-parse", "HEAD") + "\n")
+    assert "A605" in [code for code, _ in found(root)]
+
+
+@pytest.fixture
+def closed(root):
+    """The books with April closed for good, and an older entry beside the stream."""
+    path = root.folder / "journals" / "old.beancount"
+    path.write_text(RENT.format(number=9001, month=4).replace("Rent 9001", "Old"))
+    root.file.write_text(root.file.read_text() + 'include "old.beancount"\n')
+    writer = pen.Writer("jo@acme.example", date(2026, 5, 21), "2026-05-21T09:00:00Z")
+    pen.append(root, lambda _: Draft(('2026-05-21 custom "lock" "hard" 2026-04-30\n',)), writer)
+    commit(root.folder, "April closed")
+    assert found(root) == []
+    return path
+
+
+def reseal(root):
+    pen.seal(root, pen.Writer("jo@acme.example", date(2026, 5, 22), "2026-05-22T09:00:00Z"))
+    return commit(root.folder, "more")
+
+
+def test_what_was_put_into_a_lock_beside_the_stream_is_found_with_its_commit(root, closed):
+    open_day = RENT.format(number=9003, month=5).replace("JNL", "OLD")
+    closed.write_text(closed.read_text() + "\n; a remark\n" + open_day)
+    reseal(root)
+    assert [one for one in found(root) if one[0] == "A603"] == []
+    closed.write_text(closed.read_text() + "\n" + RENT.format(number=9002, month=4).replace("JNL", "OLD"))
+    since = "the books are locked up to 2026-04-30 since 2026-05-21, and this was put there"
+    assert ("A603", f"{since} since the last commit") in found(root)
+    by = f"in {reseal(root)} by Jo <jo@acme.example> on 2026-05-06"
+    assert [one for one in found(root) if one[0] == "A603"] == [("A603", f"{since} {by}")]
+
+
+def test_what_was_changed_within_a_lock_beside_the_stream_is_found(root, closed):
+    edit(closed, b"500.00", b"900.00")
+    edit(closed, b"-500.00", b"-900.00")
+    reseal(root)
+    messages = [message for code, message in found(root) if code == "A603"]
+    assert len(messages) == 2
+    assert messages[1].endswith('`2026-04-14 * "Old"` was changed or taken away since')
+    closed.write_text("; nothing\n")
+    reseal(root)
+    assert len([code for code, _ in found(root) if code == "A603"]) == 1
+
+
 def test_a_file_that_was_taken_away_is_found(root):
     month(root, 5).unlink()
     by = commit(root.folder)

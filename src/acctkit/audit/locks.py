@@ -72,6 +72,7 @@ def _walked(ledger: Ledger) -> Iterator[Late | Problem]:
     standing = {(record.place.file, record.place.line) for record in ledger.records("lock")}
     hard: set[date] = set()
     soft: set[date] = set()
+    undone: set[date] = set()  # soft locks that an undo further on ends
     for parsed in ledger.stream:
         for entry in sorted(parsed.entries, key=lambda item: item.line):
             if isinstance(entry, Custom):
@@ -80,9 +81,16 @@ def _walked(ledger: Ledger) -> Iterator[Late | Problem]:
                     hard.add(day)
                 elif (entry.source.name, entry.line) in standing and entry.kind == "lock":
                     soft.add(day)
+                elif kind == SOFT:
+                    undone.add(day)
+                elif entry.kind == "undo" and entry.values[:2] == ("lock", SOFT):
+                    undone -= set(entry.values[2:])
                 yield from _misused(entry, hard)
             elif isinstance(entry, _LOCKED):
-                yield from _late(entry, max(hard, default=None), max(soft, default=None))
+                late = list(_late(entry, max(hard, default=None), max(soft, default=None)))
+                if not late and entry.meta.get("reason"):  # it was an exception when it was posted, and stays one
+                    late = list(_late(entry, None, max(undone, default=None)))
+                yield from late
 
 
 def _lock(entry: Custom) -> tuple[str, date]:

@@ -95,6 +95,12 @@ def left_out(file: str) -> Problem:
     return error("A605", f"{file} stands there and is no part of the books: nothing includes it", Place(file, 1), hint)
 
 
+def is_head(head: str) -> bool:
+    """Whether a text is the beginning of a hash, as `acct audit head` prints it, long enough to be told by."""
+    wanted = head.rpartition(":")[2].lower()
+    return len(wanted) >= LEAST_HEAD and _HEX.fullmatch(wanted) is not None
+
+
 def check_heads(chain: Chain, heads: Iterable[tuple[str, str]]) -> list[Problem]:
     """A606 for each head, with where it was published, that no seal has: the books were cut short or sealed anew.
 
@@ -104,7 +110,7 @@ def check_heads(chain: Chain, heads: Iterable[tuple[str, str]]) -> list[Problem]
     hashes = sorted(seal.hash for seal in chain.seals)
     for head, source in heads:
         wanted = head.rpartition(":")[2].lower()
-        if len(wanted) < LEAST_HEAD or not _HEX.fullmatch(wanted):
+        if not is_head(head):
             hint = f"give {LEAST_HEAD} or more digits of it, as `acct audit head` prints them"
             raise refusal("X907", f"`{head}` is no head of books", hint)
         at = bisect_left(hashes, wanted)

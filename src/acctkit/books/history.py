@@ -17,7 +17,10 @@ from acctkit.problem import refusal
 HEAD_TRAILER = "Books-Head"
 _FIELDS = 5
 _SAFE = ("core.fsmonitor=false", "log.showSignature=false", "core.quotePath=false", "core.hooksPath=/dev/null")
-_SURE = {"LC_ALL": "C", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
+_SURE = {
+    "LC_ALL": "C", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": os.devnull, "GIT_NO_LAZY_FETCH": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+}  # fmt: skip
 _MISSING = b" missing"
 
 

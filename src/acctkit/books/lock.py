@@ -278,7 +278,7 @@ def _recover(lock: Lock) -> None:
     intent = in_flight(lock.path)
     if intent is None:
         return
-    if not _is_of(intent.file, lock.path):
+    if not is_of(intent.file, lock.path):
         hint = f"look at the end of it in an editor, then remove {lock.path}"
         lock.is_owed = True
         raise refusal("X903", f"{intent.file}, where an append was cut off, is no journal of these books", hint)
@@ -290,7 +290,7 @@ def _recover(lock: Lock) -> None:
         raise refusal("X903", message, "check its permissions, and whether the disk is read-only") from None
 
 
-def _is_of(name: str, path: Path) -> bool:
+def is_of(name: str, path: Path) -> bool:
     """Whether a name is that of a journal that the pen under a lock appends to; a lock file may come from anybody."""
     folder, target = os.path.realpath(path.parent), os.path.realpath(path.parent / name)
     if path.name != _OF_FOLDER:

@@ -121,7 +121,10 @@ def _require_ready(root: Root, sides: _Sides) -> None:
     if sides.base == sides.theirs:
         raise refusal("X907", "that branch has nothing that is not here already", "git log --graph --all shows both")
     if _merge_head(sides).exists():
+        named = (git(sides.top, "diff", "--name-only", "-z", "HEAD") or b"").decode().split("\0")
         hint = "finish it with git commit, or drop it with git merge --abort"
+        if not any(_is_stream(sides, name) for name in named if name):
+            hint = "nothing was replayed yet, so do not commit it: git merge --abort, then acct merge again"
         raise refusal("X907", "another merge is under way", hint)
     changed = (git(sides.top, "status", "--porcelain", "--untracked-files=no") or b"").decode().splitlines()
     if changed:

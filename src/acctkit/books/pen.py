@@ -22,7 +22,7 @@ from acctkit.books.covers import covered
 from acctkit.books.evidence import keep, remove
 from acctkit.books.files import in_words, names_file
 from acctkit.books.kept import Distrusted
-from acctkit.books.lock import Holder, Intent, Lock, lock_path, locked, sync_folder, take_back, write_whole
+from acctkit.books.lock import Holder, Intent, Lock, is_of, lock_path, locked, sync_folder, take_back, write_whole
 from acctkit.books.private import as_open_as
 from acctkit.books.quick import Quick, open_quick
 from acctkit.books.reader import Books, Check, make_books, open_books
@@ -426,6 +426,9 @@ def _write(lock: Lock, target: Path, offset: int, data: bytes) -> None:
     intent = Intent(os.path.relpath(target, folder), offset, data, made)
     hint = "make room, or check its permissions and whether the disk is read-only; nothing was written"
     lock.require_held()
+    if not is_of(intent.file, lock.path):  # what a crash left there could not be taken back either
+        away = "put the journal itself there, in the place of the link"
+        raise refusal("X903", f"{target} is a link that leads out of the journals of these books", away)
     try:
         lock.record(intent)
         _put(target, offset, data)

@@ -21,6 +21,7 @@ from acctkit.audit.verify import (
     check_heads,
     edited,
     first_change,
+    is_head,
     left_out,
     locks_looked_at,
     only,
@@ -38,6 +39,7 @@ from acctkit.books.history import (
     read_blobs,
     read_history,
 )
+from acctkit.books.outside import Outside, check_outside
 from acctkit.books.reader import Books
 from acctkit.books.replayed import check_merges
 from acctkit.books.root import STREAM, Root
@@ -79,9 +81,12 @@ def prove(books: Books, heads: Sequence[str], reconciled: Sequence[Problem] = ()
     outside = covered(root, books.files)
     files, wrong_files = check_evidence(ledger, lambda name: _received(root, name))
     published = [(head, "given with --head") for head in heads]
+    notes: list[str] = []
     if history:
-        published += [(head, f"published {_in(commit)}") for commit in history.commits for head in commit.heads]
-    notes = [*_notes(history, problems), *_not_in_git(books, history)]
+        named = [(head, f"published {_in(commit)}") for commit in history.commits for head in commit.heads]
+        published += [(head, by) for head, by in named if is_head(head)]
+        notes += [f"Not proved: `{head}`, {by}, is no head of books." for head, by in named if not is_head(head)]
+    notes = [*_notes(history, problems), *_not_in_git(books, history), *notes]
     looked = [
         Looked("Seals, one chain", counted(len(chain.seals), "seal"), only(problems, "A601", "A609")),
         Looked(_OUTSIDE[root.folder is None], counted(len(outside), "file"), tuple(check_covered(ledger, root))),
@@ -90,7 +95,7 @@ def prove(books: Books, heads: Sequence[str], reconciled: Sequence[Problem] = ()
         Looked("Files that are included", counted(len(books.files), "file"), tuple(_left_out(books))),
         Looked("Heads published elsewhere", counted(len(published), "head"), tuple(check_heads(chain, published))),
         _approvals(books, notes),
-        Looked("Locks respected", locks_looked_at(ledger), only(problems, "A603")),
+        Looked("Locks respected", locks_looked_at(ledger), (*only(problems, "A603"), *_closed_days(books, history))),
         Looked("Evidence as received", counted(files, "file"), tuple(wrong_files)),
         Looked("VAT returns as filed", returns_looked_at(ledger), only(problems, "V505", "V506")),
         _reconciliations(books, chain, reconciled, notes),
@@ -103,6 +108,19 @@ def prove(books: Books, heads: Sequence[str], reconciled: Sequence[Problem] = ()
     looked[1] = looked[1]._replace(differences=tuple(_dated(looked[1].differences, history, outside, chain.covers)))
     looked = [one._replace(differences=tuple(_attributed(books, history, one.differences))) for one in looked]
     return Proof(chain, looked, notes)
+
+
+def _closed_days(books: Books, history: History | None) -> Iterator[Problem]:
+    """A603 for each entry beside the stream that changed since a lock that closes its day."""
+    locks = books.ledger.records("lock")
+    if history is None or not locks:
+        return
+    places = {(lock.place.file, lock.place.line): lock for lock in locks}
+    commits = commits_of(books, history, places)
+    stream = {source.name for source in books.stream}
+    names = [parsed for parsed in books.files if parsed.source.name not in stream]
+    files = [Outside(parsed, _versions(history, parsed.source.name)) for parsed in names]
+    yield from check_outside([(lock, commits.get(place)) for place, lock in places.items()], files, history)
 
 
 def _approvals(books: Books, notes: list[str]) -> Looked:

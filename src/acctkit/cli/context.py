@@ -69,6 +69,11 @@ def make_context(file: str | None, today: str | None, command: str = "", lock_ti
 
 
 def _user() -> str:
+    """Who writes, under the one name that seals can hold: without blanks, or what does not print."""
+    return "".join(letter for letter in _named() if letter.isprintable() and not letter.isspace()) or "unknown"
+
+
+def _named() -> str:
     """$ACCT_USER, else git's e-mail address, else the login."""
     import getpass
 
