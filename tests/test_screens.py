@@ -315,6 +315,21 @@ def test_a_suggested_coding_is_posted_with_its_evidence_and_reversed(books):  # 
     assert matches(ledger) == []
 
 
+def test_what_is_typed_beside_a_suggestion_is_the_account(books):  # noqa: F811
+    (books.folder / "coding.toml").write_text(RULE)
+
+    async def steps(pilot, desk):
+        await pilot.press("down", "down", "p")
+        await until(pilot, lambda: "rule Charges" in shown(pilot.app) and "Bank charges" in shown(pilot.app))
+        await pilot.press(*"gNowhere", "enter")
+        await until(pilot, lambda: "there is no account `gNowhere`" in shown(pilot.app))
+        await pilot.press("escape")
+        assert desk.app.screen is desk
+
+    drive(steps)
+    assert ledger_of(books).entry("PAY-0001") is None
+
+
 def test_rules_with_errors_are_said_and_an_account_can_still_be_typed(books):  # noqa: F811
     (books.folder / "coding.toml").write_text("[[rule]]\nname = 1\n")
 

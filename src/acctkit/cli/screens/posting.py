@@ -29,6 +29,15 @@ _MOST_LIKE = 5
 _MOST_SUGGESTED = 4
 
 
+class _Suggestions(Rows, inherit_bindings=False):
+    """What is suggested; letters are for the account that is typed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)", show=False),
+        Binding("down", "move(1)", show=False),
+    ]
+
+
 class Post(Form[Posting | Suggestion]):
     """What is to be posted for a line; None where it was left. `suggest` may take its time."""
 
@@ -58,9 +67,9 @@ class Post(Form[Posting | Suggestion]):
             yield Static(Text("A new entry for this line"), classes="heading")
             yield Static(Text(about + drawing.line_words(self.row)))
             yield Static(Text("looking how lines like it were coded…", "dim"), id="suggested-head")
-            yield Rows(self._draw, self._show, id="suggested")
+            yield _Suggestions(self._draw, self._show, id="suggested")
             yield Label("Account: its name, its end, or its nominal code", "account")
-            yield Input(id="account")
+            yield Input(id="account", select_on_focus=False)
             yield Label("VAT code (S, R, Z, E, O; none: leave empty)", "code")
             yield Input(id="code")
             yield Label("Party: its code", "party")
@@ -112,6 +121,14 @@ class Post(Form[Posting | Suggestion]):
         """Mark the field, and show the entry it makes."""
         super().on_descendant_focus(event)
         self._show()
+
+    def on_key(self, event: events.Key) -> None:
+        """What is typed while the keys go to the suggestions is the account: it is never passed over."""
+        if self.focused is self._list and event.is_printable and event.character:
+            event.stop()
+            account = self.query_one("#account", Input)
+            self.set_focus(account)
+            account.insert_text_at_cursor(event.character)
 
     def _value(self, field: str) -> str:
         return self.query_one(f"#{field}", Input).value.strip()
