@@ -16,6 +16,7 @@ from acctkit.problem import ERROR, WARNING, Refusal, refusal
 
 if TYPE_CHECKING:
     from acctkit.banking.suppliers import SupplierFile
+    from acctkit.ledger.ledger import Ledger
 
 ITEMS_LEFT = 3
 
@@ -85,6 +86,7 @@ def _reconcile_supplier(context: Context, asked: Proving, form: Format, output_f
     books = load(context)
     ledger = books.ledger
     party = find_supplier(ledger, supplier)
+    _require_none_of_the_banks(ledger, file)
     read = _read(context, file, asked.dates, asked.accept)
     found = [compare(ledger, party, statement, name=file, as_of=day, words=read.words) for statement in read.statements]
     code = exit_code(ledger.problems)
@@ -101,6 +103,19 @@ def _reconcile_supplier(context: Context, asked: Proving, form: Format, output_f
     elif draft:
         tell("no query leaves books with errors: mend them first" if code else "there is nothing to ask")
     return code or (0 if all(one.is_clear for one in found) else ITEMS_LEFT)
+
+
+def _require_none_of_the_banks(ledger: Ledger, file: str) -> None:
+    """Raise Refusal B406 for a file that the books know as a statement of one of their own accounts."""
+    import hashlib
+
+    from acctkit.books.files import read_bytes
+
+    digest = hashlib.sha256(read_bytes(Path(file))).hexdigest()
+    for record in ledger.records("statement"):
+        if record.note("sha256") == digest:
+            message = f"{file} is no supplier's: it was imported into {record.values[1]} as {record.text(0)}"
+            raise refusal("B406", message, "name the file that the supplier sent")
 
 
 def _read(context: Context, file: str, dates: str, accept: frozenset[str]) -> SupplierFile:
