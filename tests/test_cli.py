@@ -396,3 +396,14 @@ def test_closed_streams_and_a_reader_that_leaves_are_no_bug(tmp_path):
     for line in (f"{acct} tb >&-", f"{acct} tb >&- 2>&- <&-", f"{acct} tb | true", f"{acct} tb -O json | head -c 5"):
         ended = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)
         assert (ended.returncode, ended.stderr) == (0, ""), line
+
+
+@pytest.mark.parametrize(
+    ("name", "begin"),
+    [("a.xlsx", b"PK"), ("a.csv", b"Nominal,"), ("a.JSON", b"{"), ("a.pdf", b"%PDF"), ("a.txt", b"Acme")],
+)
+def test_a_file_is_written_in_the_format_of_its_name(books, name, begin):
+    assert run(["tb", "-o", name]) == 0
+    assert (books / name).read_bytes().startswith(begin)
+    assert run(["tb", "-o", name, "-O", "plain"]) == 0
+    assert (books / name).read_bytes().startswith(b"Acme")

@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, TextIO
 
 from acctkit.cli.options import Format
@@ -52,6 +52,17 @@ def output(path: str) -> Iterator[TextIO]:
         raise refusal("X903", f"{path} cannot be written: {why}", "choose another file") from None
 
 
+# What a report is written as to a file of such a name, where no format is asked for.
+_BY_SUFFIX = {
+    ".csv": Format.csv,
+    ".json": Format.json,
+    ".md": Format.markdown,
+    ".html": Format.html,
+    ".xlsx": Format.xlsx,
+    ".pdf": Format.pdf,
+}
+
+
 def show(
     report: Table | Callable[[], Table],
     answer: dict[str, object] | Callable[[], dict[str, object]],
@@ -59,7 +70,11 @@ def show(
     context: Context,
     path: str = "",
 ) -> None:
-    """Print a report in the format asked for: `answer` is its JSON. Each may be made only when it is wanted."""
+    """Print a report in the format asked for, else in that of the file's name: `answer` is its JSON.
+
+    Each may be made only when it is wanted.
+    """
+    form = _BY_SUFFIX.get(PurePath(path).suffix.lower(), form) if form is Format.auto else form
     if form is Format.json:
         found = answer() if callable(answer) else answer
         with output(path) as out:
