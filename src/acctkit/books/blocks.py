@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from acctkit.books.files import Reading, open_regular, settled_stamp, source_of
 from acctkit.books.root import Stamp
-from acctkit.journal.entries import Balance
+from acctkit.journal.entries import Balance, Open
 from acctkit.journal.fast import Asked, Block, Doubtful, Watched, scan
 from acctkit.journal.parser import Parsed, parse
 from acctkit.journal.source import Source
@@ -87,7 +87,8 @@ class BlockReading(Reading):
         """Of a registered `entity`, entries go into columns where the accounts read before tell that VAT is plain."""
         super().__init__(lock)
         self._entity = entity
-        self._parsed: list[Parsed] = []
+        self._charts: list[Parsed] = []  # the files read so far that open accounts
+        self._known: tuple[int, Accounts | None] = 0, None  # what these say, and how many there were
         self._workers = workers
         self._pool: Executor | None = None
         self._waiting: dict[str, tuple[_Cut, list[_Task], list[Future[Part | None]]]] = {}
@@ -137,7 +138,8 @@ class BlockReading(Reading):
                 self._found[path] = cut.stamp, parts
                 parsed = parse(_beside(path, cut.stamp, parts, with_lots=self._with_lots))
                 self._tasks += zip(tasks, parts, strict=True)
-        self._parsed.append(parsed)
+        if any(isinstance(entry, Open) for entry in parsed.entries):
+            self._charts.append(parsed)
         self._asserted |= {(e.date.isoformat(), e.account) for e in parsed.entries if isinstance(e, Balance)}
         return parsed
 
@@ -147,8 +149,11 @@ class BlockReading(Reading):
             return None
         from acctkit.vat.columns import accounts_of
 
-        found = accounts_of(Ledger(self._parsed, self._entity)) if self._parsed else None
-        self.judged_by += [found] if found else []
+        count, found = self._known
+        if len(self._charts) > count:
+            found = accounts_of(Ledger(self._charts, self._entity))
+            self._known = len(self._charts), found
+            self.judged_by += [found] if found else []
         return found
 
     def parts(self) -> list[Part]:

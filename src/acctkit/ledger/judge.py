@@ -49,9 +49,7 @@ def is_steady(ledger: Ledger) -> bool:
 
     Names that name nothing might come to name one of them; what is worked out of what an account holds might change.
     """
-    if any(parsed.plugins for parsed in ledger.files):
-        return False
-    if any(o.name not in _HARMLESS for parsed in ledger.files for o in parsed.options):
+    if _is_set_oddly(ledger):
         return False
     if any(problem.severity == ERROR or problem.code in ("D303", "L208") for problem in ledger.problems):
         return False
@@ -81,14 +79,19 @@ def held_at_cost(ledger: Ledger, moved: Iterable[str]) -> list[str]:
 
 def _stands_alone(ledger: Ledger) -> bool:
     """Whether nothing is asked of the books that looks into entries: plugins, pads, records, odd options."""
-    if any(parsed.plugins for parsed in ledger.files):
-        return False
-    if any(o.name not in _HARMLESS for parsed in ledger.files for o in parsed.options):
+    if _is_set_oddly(ledger):
         return False
     if any(_asks(entry) for parsed in ledger.files for entry in parsed.entries):
         return False
     # What the columns price is not known here, and a hint might name it.
     return not any(_guesses_commodity(problem) for problem in ledger.problems)
+
+
+def _is_set_oddly(ledger: Ledger) -> bool:
+    """Whether plugins or options may change what an entry means."""
+    return any(
+        parsed.plugins or any(option.name not in _HARMLESS for option in parsed.options) for parsed in ledger.files
+    )
 
 
 def _guesses_commodity(problem: Problem) -> bool:
